@@ -1,0 +1,248 @@
+//! The risk snapshot: a header and one row per market and collateral.
+
+use bytemuck::{Pod, Zeroable};
+use core::mem::{offset_of, size_of};
+
+use super::{read_at, Layout, View};
+use crate::discriminators;
+
+/// Bytes of one row.
+pub const ROW_SIZE: usize = 512;
+/// [`Row::kind`] of a perpetual market.
+pub const ROW_KIND_MARKET: u8 = 3;
+
+/// Header of the snapshot account, without its discriminator. The rows follow it directly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct SnapshotHeader {
+    /// The group this snapshot belongs to.
+    pub group: [u8; 32],
+    /// Raised by each mutation; in every event about the snapshot.
+    pub sequence: u64,
+    /// Clock at the last mutation.
+    pub updated_ts: i64,
+    /// Slot of the last mutation.
+    pub updated_slot: u64,
+    /// Seconds for which the insurance vault lasts at the measured loss rate. 0 until it is measured.
+    pub runway_secs: u64,
+    /// Margin buffer above maintenance at which a liquidation stops, in ppm of the requirement.
+    pub target_buffer_ppm: u32,
+    /// Share of the maintenance requirement below which an account is critical, in ppm.
+    pub critical_ppm: u32,
+    /// Rows in use.
+    pub row_count: u16,
+    /// Breaker state of the whole group. 0: normal.
+    pub breaker_state: u8,
+    /// Bump of this account's address.
+    pub bump: u8,
+    /// Layout version.
+    pub version: u8,
+    /// Explicit padding.
+    pub _padding: [u8; 3],
+    /// Room for later fields.
+    pub reserved: [u8; 168],
+}
+
+/// Scale and earned index of one market side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct SideRow {
+    /// Base per unit, in 2^-62.
+    pub scale: u64,
+    /// Cumulative quote per whole unit, in 2^-32 atoms: low then high half of a signed 128-bit number.
+    pub earned: [u64; 2],
+    /// Raised when a side that was emptied by deleveraging starts anew.
+    pub epoch: u32,
+    /// Explicit padding.
+    pub _padding: [u8; 4],
+    /// Room for claim indices.
+    pub reserved: [u8; 32],
+}
+
+/// One 512-byte row of the snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Row {
+    /// Price after guards, in quote atoms per quantum in 2^-32. 0: never refreshed.
+    pub price_q32: u64,
+    /// Half-width of the price band, same unit.
+    pub confidence_q32: u64,
+    /// Slow price with bounded growth, same unit.
+    pub ema_q32: u64,
+    /// Publish time of the accepted reading.
+    pub publish_ts: i64,
+    /// Clock at the last refresh that found a usable reading.
+    pub update_ts: i64,
+    /// Slot of that refresh.
+    pub update_slot: u64,
+    /// Newest publish time accepted from the primary source.
+    pub primary_publish_ts: i64,
+    /// Newest publish time accepted from the secondary source.
+    pub secondary_publish_ts: i64,
+    /// Fast variance per second, in 2^-64. 0 until it is measured.
+    pub variance_fast_q64: u64,
+    /// Slow variance per second, in 2^-64. 0 until it is measured.
+    pub variance_slow_q64: u64,
+    /// Reference variance per second, in 2^-64, set by the administrator.
+    pub variance_reference_q64: u64,
+    /// When the breaker entered its present state.
+    pub breaker_entered_ts: i64,
+    /// When the breaker last recovered. 0: never.
+    pub breaker_recovered_ts: i64,
+    /// Publish time of the first of the readings that lie beyond the trip level. 0: the last one did not.
+    pub breaker_streak_ts: i64,
+    /// Long side, then short side.
+    pub sides: [SideRow; 2],
+    /// Long and short open interest in units, as last folded.
+    pub open_interest_units: [u64; 2],
+    /// Sequence of that fold.
+    pub fold_sequence: u64,
+    /// Time of that fold. 0: never folded.
+    pub fold_ts: i64,
+    /// Address of the primary oracle account.
+    pub primary_key: [u8; 32],
+    /// Address of the secondary oracle account.
+    pub secondary_key: [u8; 32],
+    /// Feed id inside the primary account, where it has one.
+    pub feed_id: [u8; 32],
+    /// Initial margin (market) in ppm of notional.
+    pub initial_ppm: u32,
+    /// Maintenance margin (market) in ppm of notional.
+    pub maintenance_ppm: u32,
+    /// Weight of unsettled profit in initial equity (market), in ppm.
+    pub profit_weight_ppm: u32,
+    /// Weight in maintenance equity (collateral), in ppm.
+    pub maintenance_weight_ppm: u32,
+    /// Weight in initial equity (collateral), in ppm.
+    pub initial_weight_ppm: u32,
+    /// Largest relative confidence of a good reading, in ppm.
+    pub confidence_ppm: u32,
+    /// Largest relative difference between the sources, in ppm.
+    pub deviation_ppm: u32,
+    /// Distance of a fill from the risk price (market), in ppm.
+    pub price_band_ppm: u32,
+    /// Oldest reading that still counts, in seconds.
+    pub reading_age_secs: u32,
+    /// Time constant of the EMA price, in seconds.
+    pub ema_tau_secs: u32,
+    /// Fastest move of the EMA price, in ppm per second.
+    pub ema_move_ppm_per_sec: u32,
+    /// Breaker trip level, in thousandths of a standard deviation.
+    pub breaker_trip_milli: u32,
+    /// Breaker exit level, in thousandths of a standard deviation.
+    pub breaker_exit_milli: u32,
+    /// Shortest stay in a tripped state, in seconds.
+    pub breaker_min_stay_secs: u32,
+    /// Longest stay in a tripped state, in seconds.
+    pub breaker_max_stay_secs: u32,
+    /// Time after a recovery in which the breaker cannot trip, in seconds.
+    pub breaker_cooldown_secs: u32,
+    /// Parameter epoch of the group at the last change of this row.
+    pub parameter_epoch: u32,
+    /// Position of this row in the snapshot.
+    pub index: u16,
+    /// Position of the market in each exposure shard (market).
+    pub market_index: u16,
+    /// Power of ten from "currency units per whole token" to "quote atoms per quantum".
+    pub quantum_exponent: i8,
+    /// 0: not used, 1: quote mint, 2: other collateral, 3: market.
+    pub kind: u8,
+    /// Kind of the primary source.
+    pub primary_kind: u8,
+    /// Kind of the secondary source. 0: none.
+    pub secondary_kind: u8,
+    /// Breaker state of the row. 0: normal.
+    pub breaker_state: u8,
+    /// Verdict of the last refresh.
+    pub verdict: u8,
+    /// Explicit padding.
+    pub _padding: [u8; 6],
+    /// Room for R, demand near the price, haircut factor and claim indices.
+    pub reserved: [u8; 60],
+}
+
+const _: () = assert!(size_of::<SnapshotHeader>() == 248);
+const _: () = assert!(offset_of!(SnapshotHeader, sequence) == 32);
+const _: () = assert!(offset_of!(SnapshotHeader, row_count) == 72);
+const _: () = assert!(offset_of!(SnapshotHeader, version) == 76);
+const _: () = assert!(size_of::<SideRow>() == 64);
+const _: () = assert!(size_of::<Row>() == ROW_SIZE);
+const _: () = assert!(offset_of!(Row, sides) == 112);
+const _: () = assert!(offset_of!(Row, primary_key) == 272);
+const _: () = assert!(offset_of!(Row, initial_ppm) == 368);
+const _: () = assert!(offset_of!(Row, index) == 436);
+const _: () = assert!(offset_of!(Row, breaker_state) == 444);
+
+impl Layout for SnapshotHeader {
+    const DISCRIMINATOR: [u8; 8] = discriminators::RISK_SNAPSHOT;
+    const VERSION_OFFSET: usize = offset_of!(SnapshotHeader, version);
+
+    fn bytes_needed(bytes: &[u8]) -> usize {
+        let rows: u16 = read_at(bytes, offset_of!(SnapshotHeader, row_count)).unwrap_or(0);
+        size_of::<Self>() + usize::from(rows) * ROW_SIZE
+    }
+}
+
+impl View<'_, SnapshotHeader> {
+    /// The group this snapshot belongs to.
+    pub fn group(&self) -> [u8; 32] {
+        self.field(offset_of!(SnapshotHeader, group))
+    }
+
+    /// Raised by each mutation.
+    pub fn sequence(&self) -> u64 {
+        self.field(offset_of!(SnapshotHeader, sequence))
+    }
+
+    /// Breaker state of the whole group. 0: normal.
+    pub fn breaker_state(&self) -> u8 {
+        self.field(offset_of!(SnapshotHeader, breaker_state))
+    }
+
+    /// Rows in use.
+    pub fn row_count(&self) -> u16 {
+        self.field(offset_of!(SnapshotHeader, row_count))
+    }
+
+    /// One row by value, 512 bytes. `None` when there is no such row.
+    pub fn row(&self, index: u16) -> Option<Row> {
+        read_at(self.bytes, self.row_offset(index)?)
+    }
+
+    /// Price after guards of one row, in quote atoms per quantum in 2^-32. 0: never refreshed.
+    pub fn row_price_q32(&self, index: u16) -> Option<u64> {
+        self.row_field(index, offset_of!(Row, price_q32))
+    }
+
+    /// Clock at the last refresh of one row that found a usable reading.
+    pub fn row_update_ts(&self, index: u16) -> Option<i64> {
+        self.row_field(index, offset_of!(Row, update_ts))
+    }
+
+    /// Breaker state of one row. 0: normal.
+    pub fn row_breaker_state(&self, index: u16) -> Option<u8> {
+        self.row_field(index, offset_of!(Row, breaker_state))
+    }
+
+    /// What one row describes; [`ROW_KIND_MARKET`] for a market.
+    pub fn row_kind(&self, index: u16) -> Option<u8> {
+        self.row_field(index, offset_of!(Row, kind))
+    }
+
+    fn row_offset(&self, index: u16) -> Option<usize> {
+        let is_used = index < self.row_count();
+        is_used.then_some(size_of::<SnapshotHeader>() + usize::from(index) * ROW_SIZE)
+    }
+
+    fn row_field<F: Pod>(&self, index: u16, offset: usize) -> Option<F> {
+        read_at(self.bytes, self.row_offset(index)? + offset)
+    }
+}
+
+impl SideRow {
+    /// Cumulative quote per whole unit, in 2^-32 atoms.
+    pub fn earned(&self) -> i128 {
+        // as-safety: reinterprets the two halves bit by bit; nothing is lost.
+        ((u128::from(self.earned[1]) << 64) | u128::from(self.earned[0])) as i128
+    }
+}

@@ -1,0 +1,298 @@
+//! Valuation and margin of an account.
+//!
+//! A caller walks over an account's collaterals and positions once and adds each to a [`Health`]; there is no
+//! second formula for a single position, for the keeper or for a page.
+//!
+//! Result, per position with base `b`, price `p`, confidence `c`, slow price `e`, quote `q` and pending earnings `w`:
+//! - `equity       += b·(p ∓ c) + q + w` (minus for longs, plus for shorts; rounded down)
+//! - `maintenance  += |b|·p · maintenance` (rounded up)
+//! - `initial equity` values `b` at the worse of `p ∓ (c + drift)` and `e`, and counts a profit at a discount
+//! - `initial      += |b|·max(p, e) · initial` (rounded up)
+
+use crate::{
+    error::Result,
+    math::{
+        fixed::{mul_shift_ceil, mul_shift_floor_i, to_i64},
+        sqrt::sqrt_ceil_u128,
+    },
+    side::SideIndex,
+    units::{
+        Base, Earned, Ppm, Price, QuoteAtoms, Seconds, Side, Units, VarianceRate, PPM_ONE, PRICE_BITS, UNIT_BITS,
+    },
+};
+
+/// Bits by which a product of [`Base`] and [`Price`] exceeds whole quote atoms.
+const VALUE_BITS: u32 = PRICE_BITS + UNIT_BITS;
+const FRACTION_BITS: u32 = 32;
+
+/// A price with its band and its slow companion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PricePoint {
+    /// Price after guards.
+    pub price: Price,
+    /// Half-width of the band around it.
+    pub confidence: Price,
+    /// Slow price with bounded growth.
+    pub ema: Price,
+    /// How far the price may have moved since it was read; counts against opening risk and withdrawing only, so
+    /// that nobody is liquidated because a price was left to age.
+    pub drift: Price,
+}
+
+/// What margin needs to know about a market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketTerms {
+    /// Prices per lot.
+    pub point: PricePoint,
+    /// Initial margin as a share of notional.
+    pub initial: Ppm,
+    /// Maintenance margin as a share of notional.
+    pub maintenance: Ppm,
+    /// Weight of unsettled profit in initial equity; at most one.
+    pub profit_weight: Ppm,
+    /// Scale and earned index, long side first.
+    pub sides: [SideIndex; 2],
+}
+
+/// What margin needs to know about a collateral mint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CollateralTerms {
+    /// Prices per atom of the mint.
+    pub point: PricePoint,
+    /// Weight in maintenance equity; at most one.
+    pub maintenance_weight: Ppm,
+    /// Weight in initial equity; at most one.
+    pub initial_weight: Ppm,
+}
+
+/// What an account stores about one position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PositionState {
+    /// Claims on the side; positive is long.
+    pub units: Units,
+    /// Quote owed to (positive) or by the position.
+    pub quote: QuoteAtoms,
+    /// Earned index of the side up to which `quote` is complete.
+    pub checkpoint: Earned,
+}
+
+/// Sums over an account, or one position's contribution to them. All in quote atoms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Equity for maintenance.
+    pub equity: i128,
+    /// Equity for opening risk: worse prices, profit at a discount.
+    pub initial_equity: i128,
+    /// Equity for withdrawing: as for opening risk, but unsettled profit counts nothing.
+    pub withdraw_equity: i128,
+    /// Maintenance requirement.
+    pub maintenance: i128,
+    /// Initial requirement.
+    pub initial: i128,
+    /// Notional at the risk price.
+    pub notional: i128,
+}
+
+/// How far a price may have drifted: `z·σ·√age` of the price, rounded up, with the variance per second `σ²`.
+///
+/// # Errors
+/// `Overflow` when the drift does not fit 64 bits.
+pub fn drift(price: Price, variance: VarianceRate, age: Seconds, z: u32) -> Result<Price> {
+    // Variance in 2^-64 has its root in 2^-32.
+    let root = sqrt_ceil_u128(u128::from(variance.0).saturating_mul(u128::from(age.0)))?;
+    let deviations = root.checked_mul(u64::from(z)).ok_or(crate::RiskError::Overflow)?;
+    mul_shift_ceil(price.0, deviations, FRACTION_BITS).map(Price)
+}
+
+impl PricePoint {
+    /// Price of an asset: the lower end of the band, not below zero.
+    pub const fn low(&self) -> Price {
+        Price(self.price.0.saturating_sub(self.confidence.0))
+    }
+
+    /// Price of a liability: the upper end of the band.
+    pub const fn high(&self) -> Price {
+        Price(self.price.0.saturating_add(self.confidence.0))
+    }
+
+    /// The price at which base of this sign is valued for maintenance.
+    pub const fn fair_for(&self, side: Side) -> Price {
+        match side {
+            Side::Long => self.low(),
+            Side::Short => self.high(),
+        }
+    }
+
+    /// The price at which base of this sign is valued for opening risk: the worse of the slow price and the band,
+    /// widened by the drift.
+    pub fn worse_for(&self, side: Side) -> Price {
+        match side {
+            Side::Long => Price(self.low().0.saturating_sub(self.drift.0)).min(self.ema),
+            Side::Short => Price(self.high().0.saturating_add(self.drift.0)).max(self.ema),
+        }
+    }
+}
+
+/// Value of signed base at a price, in quote atoms, rounded down (against the account for both signs).
+///
+/// # Errors
+/// `Overflow` when the value does not fit 63 bits.
+pub fn value_floor(base: Base, price: Price) -> Result<QuoteAtoms> {
+    mul_shift_floor_i(base.0, price.0, VALUE_BITS).map(QuoteAtoms)
+}
+
+/// Notional of base at a price, in quote atoms, rounded up.
+///
+/// # Errors
+/// `Overflow` when the notional does not fit 64 bits.
+pub fn notional_ceil(base: Base, price: Price) -> Result<u64> {
+    mul_shift_ceil(base.0.unsigned_abs(), price.0, VALUE_BITS)
+}
+
+/// A share in 2^-32, rounded up. Takes one 64-bit division, a tenth of the price of dividing the product.
+const fn fraction_ceil(ppm: Ppm) -> u64 {
+    // as-safety: widens u32 to u64, lossless; `From` is not const.
+    let (ppm, one) = (ppm.0 as u64, PPM_ONE as u64);
+    // ppm < 2^32, so the shifted number is below 2^64 and nothing is lost.
+    (ppm << FRACTION_BITS).div_ceil(one)
+}
+
+/// A share in 2^-32, rounded down.
+#[allow(clippy::integer_division, clippy::arithmetic_side_effects)] // The divisor is a constant.
+const fn fraction_floor(ppm: Ppm) -> u64 {
+    // as-safety: widens u32 to u64, lossless; `From` is not const.
+    let (ppm, one) = (ppm.0 as u64, PPM_ONE as u64);
+    (ppm << FRACTION_BITS) / one
+}
+
+/// Share of a positive value, rounded down; a negative value in full, so that weights only ever lower equity.
+fn weighted(value: i64, weight: Ppm) -> Result<i64> {
+    if value <= 0 || weight.0 >= PPM_ONE {
+        return Ok(value);
+    }
+    mul_shift_floor_i(value, fraction_floor(weight), FRACTION_BITS)
+}
+
+/// Share of a notional, rounded up: exceeds the exact share by at most `notional * 2^-32 + 1` atoms.
+fn share_ceil(notional: u64, share: Ppm) -> Result<i128> {
+    mul_shift_ceil(notional, fraction_ceil(share), FRACTION_BITS).map(i128::from)
+}
+
+/// One position's contribution to the sums.
+///
+/// # Errors
+/// `Overflow` when a value does not fit 63 bits, which the bound on a position's notional rules out until its
+/// price has risen 4 096-fold.
+pub fn position_health(terms: &MarketTerms, position: &PositionState) -> Result<Health> {
+    let Some(side) = position.units.side() else {
+        return Ok(settled_health(position.quote.0, terms.profit_weight)?);
+    };
+    let [long, short] = &terms.sides;
+    let index = match side {
+        Side::Long => long,
+        Side::Short => short,
+    };
+    let base = index.base_of(position.units)?;
+    let (pending, _) = index.pending(position.units, position.checkpoint)?;
+    let settled = i128::from(position.quote.0).saturating_add(i128::from(pending.0));
+
+    let fair = value_floor(base, terms.point.fair_for(side))?;
+    let equity = settled.saturating_add(i128::from(fair.0));
+    let worse = value_floor(base, terms.point.worse_for(side))?;
+    let initial_profit = to_i64(settled.saturating_add(i128::from(worse.0)))?;
+
+    let notional = notional_ceil(base, terms.point.price)?;
+    let initial_notional = notional_ceil(base, terms.point.price.max(terms.point.ema))?;
+    Ok(Health {
+        equity,
+        initial_equity: i128::from(weighted(initial_profit, terms.profit_weight)?),
+        withdraw_equity: i128::from(initial_profit.min(0)),
+        maintenance: share_ceil(notional, terms.maintenance)?,
+        initial: share_ceil(initial_notional, terms.initial)?,
+        notional: i128::from(notional),
+    })
+}
+
+/// Contribution of a position without base: a profit or loss that was not settled yet.
+fn settled_health(quote: i64, profit_weight: Ppm) -> Result<Health> {
+    Ok(Health {
+        equity: i128::from(quote),
+        initial_equity: i128::from(weighted(quote, profit_weight)?),
+        withdraw_equity: i128::from(quote.min(0)),
+        ..Health::default()
+    })
+}
+
+impl Health {
+    /// Adds quote tokens: one atom is one atom. A debt counts in full.
+    pub fn add_quote(&mut self, atoms: i64) {
+        // Saturation cannot be reached: at most 24 terms of 63 bits are added to 127 bits.
+        self.equity = self.equity.saturating_add(i128::from(atoms));
+        self.initial_equity = self.initial_equity.saturating_add(i128::from(atoms));
+        self.withdraw_equity = self.withdraw_equity.saturating_add(i128::from(atoms));
+    }
+
+    /// Adds `atoms` of a collateral mint at the lower end of its band (for opening risk: the lower of that and the
+    /// slow price), times its weight, rounded down.
+    ///
+    /// # Errors
+    /// `Overflow` when the value does not fit 63 bits.
+    pub fn add_collateral(&mut self, terms: &CollateralTerms, atoms: u64) -> Result<()> {
+        let atoms = to_i64(i128::from(atoms))?;
+        let fair = mul_shift_floor_i(atoms, terms.point.low().0, PRICE_BITS)?;
+        let worse = mul_shift_floor_i(atoms, terms.point.worse_for(Side::Long).0, PRICE_BITS)?;
+        let initial = i128::from(weighted(worse, terms.initial_weight)?);
+        let maintenance = i128::from(weighted(fair, terms.maintenance_weight)?);
+        self.equity = self.equity.saturating_add(maintenance);
+        self.initial_equity = self.initial_equity.saturating_add(initial);
+        self.withdraw_equity = self.withdraw_equity.saturating_add(initial);
+        Ok(())
+    }
+
+    /// Adds a contribution.
+    #[must_use]
+    pub fn plus(&self, other: &Health) -> Health {
+        self.combine(other, i128::saturating_add)
+    }
+
+    /// Takes a contribution out again.
+    #[must_use]
+    pub fn minus(&self, other: &Health) -> Health {
+        self.combine(other, i128::saturating_sub)
+    }
+
+    fn combine(&self, other: &Health, op: fn(i128, i128) -> i128) -> Health {
+        Health {
+            equity: op(self.equity, other.equity),
+            initial_equity: op(self.initial_equity, other.initial_equity),
+            withdraw_equity: op(self.withdraw_equity, other.withdraw_equity),
+            maintenance: op(self.maintenance, other.maintenance),
+            initial: op(self.initial, other.initial),
+            notional: op(self.notional, other.notional),
+        }
+    }
+
+    /// What is left for new risk; negative when initial margin is not covered.
+    pub fn initial_excess(&self) -> i128 {
+        self.initial_equity.saturating_sub(self.initial)
+    }
+
+    /// True when initial margin is covered.
+    pub fn covers_initial(&self) -> bool {
+        self.initial_equity >= self.initial
+    }
+
+    /// True when initial margin is covered without unsettled profit, as a withdrawal requires.
+    pub fn covers_withdrawal(&self) -> bool {
+        self.withdraw_equity >= self.initial
+    }
+
+    /// True when maintenance margin is covered.
+    pub fn covers_maintenance(&self) -> bool {
+        self.equity >= self.maintenance
+    }
+}
+
+#[cfg(test)]
+mod tests;
+

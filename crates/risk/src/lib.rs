@@ -1,0 +1,37 @@
+//! Every formula of Firebreak, and nothing else: no accounts, no clock, no chain.
+//!
+//! The program, the keeper, the simulator and the dashboard call these functions; none of them has its own copy.
+//! Integers only, with one documented scale per quantity ([`units`]) and the direction of each rounding in the
+//! function's name. Every rounding goes against the account and for the system.
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::integer_division))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss
+    )
+)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod breaker;
+pub mod ema;
+pub mod error;
+pub mod health;
+pub mod impact;
+pub mod insurance;
+pub mod liquidation;
+pub mod math;
+pub mod oracle;
+pub mod pool;
+pub mod side;
+pub mod trade;
+pub mod units;
+
+pub use error::{Result, RiskError};

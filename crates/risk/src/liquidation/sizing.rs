@@ -1,0 +1,176 @@
+//! How many lots a liquidation takes over.
+//!
+//! The least number of whole lots that brings the account to its target, found by a bounded search on the touched
+//! market alone: the sums of the rest of the account are computed once. The whole position goes when what would
+//! remain is dust, or when no partial amount reaches the target (the toxic frontier: with a discount above the target
+//! ratio each further lot makes things worse).
+
+use super::{discount::takeover_quote, target_requirement, LiquidationLevels};
+use crate::{
+    error::{Result, RiskError},
+    health::{notional_ceil, position_health, Health, MarketTerms, PositionState},
+    math::fixed::{mul_div_ceil, mul_shift_floor, to_u64},
+    trade::{apply_trade, side_of, Traded},
+    units::{Base, Ppm, QuoteAtoms, Side, PRICE_BITS, UNIT_BITS},
+};
+
+/// Steps that interpolate before the search falls back to bisection.
+const INTERPOLATIONS: u32 = 4;
+/// Upper bound of steps: a position has at most 2^36 lots.
+const STEPS_MAX: u32 = INTERPOLATIONS + 37;
+
+/// Everything the size depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct TakeoverInput<'a> {
+    /// Sums over the whole account, the position included.
+    pub health: &'a Health,
+    /// The position.
+    pub position: &'a PositionState,
+    /// Its market.
+    pub terms: &'a MarketTerms,
+    /// Group-wide levels.
+    pub levels: &'a LiquidationLevels,
+    /// Discount of this liquidation.
+    pub discount: Ppm,
+    /// A remaining notional below this is closed as well, in quote atoms.
+    pub dust_atoms: u64,
+    /// Room of the impact budget, in quote atoms.
+    pub room_atoms: u64,
+    /// The keeper's own limit, in lots.
+    pub lots_max: u64,
+    /// True when the price permits only half of what is needed.
+    pub is_halved: bool,
+}
+
+/// What a liquidation moves from the liquidatee to the liquidator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Takeover {
+    /// Base that leaves the liquidatee: signed like its position.
+    pub base: Base,
+    /// Quote that the liquidatee receives; the liquidator pays the same.
+    pub quote: QuoteAtoms,
+    /// Notional at the risk price that the impact budget is charged with, rounded up.
+    pub notional_atoms: u64,
+    /// The liquidatee's position afterwards.
+    pub after: Traded,
+    /// True when the budget, the keeper or the price admitted less than the account needs.
+    pub is_limited: bool,
+}
+
+/// Plans a takeover. `None`: nothing can be taken now (no room, or a keeper limit of zero).
+///
+/// # Errors
+/// `DomainError` for a position without base; arithmetic errors of the valuation.
+pub fn plan_takeover(input: &TakeoverInput) -> Result<Option<Takeover>> {
+    let side = input.position.units.side().ok_or(RiskError::DomainError)?;
+    let held = side_of(&input.terms.sides, side).base_of(input.position.units)?;
+    let needed = needed_base(input, side, held)?;
+    let wanted = if input.is_halved { halved(needed, held) } else { needed };
+    let admitted = wanted.min(admissible_base(input, held)?);
+    if admitted == 0 {
+        return Ok(None);
+    }
+    let (base, quote, after) = execute(input, side, admitted)?;
+    let notional_atoms = notional_ceil(base, input.terms.point.price)?;
+    Ok(Some(Takeover { base, quote, notional_atoms, after, is_limited: admitted < needed }))
+}
+
+/// Whole lots, or the whole position.
+fn needed_base(input: &TakeoverInput, side: Side, held: Base) -> Result<u64> {
+    let all = held.0.unsigned_abs();
+    let whole_lots = all >> UNIT_BITS;
+    if notional_ceil(held, input.terms.point.price)? <= input.dust_atoms {
+        return Ok(all);
+    }
+    let rest = input.health.minus(&position_health(input.terms, input.position)?);
+    if whole_lots == 0 || shortfall(input, &rest, side, whole_lots << UNIT_BITS)? > 0 {
+        return Ok(all);
+    }
+    let lots = least_lots(input, &rest, side, whole_lots)?;
+    let base = lots << UNIT_BITS;
+    // `base` is at most `all`.
+    let remaining = Base(i64::try_from(all.saturating_sub(base)).map_err(|_| RiskError::Overflow)?);
+    if notional_ceil(remaining, input.terms.point.price)? <= input.dust_atoms {
+        return Ok(all);
+    }
+    Ok(base)
+}
+
+/// The least number of lots that reaches the target, given that `high` does.
+///
+/// In this direction the shortfall is monotone and, but for rounding, linear: each lot lowers the target requirement
+/// by a fixed share and equity by the smaller discount. So a few interpolation steps hit the answer or its
+/// neighbour; plain bisection bounds the work whatever happens.
+fn least_lots(input: &TakeoverInput, rest: &Health, side: Side, whole: u64) -> Result<u64> {
+    let target = target_requirement(input.health.maintenance, input.levels)?;
+    let mut low = Probe { lots: 0, shortfall: target.saturating_sub(input.health.equity) };
+    let mut high = Probe { lots: whole, shortfall: shortfall(input, rest, side, whole << UNIT_BITS)? };
+    for step in 0..STEPS_MAX {
+        let gap = high.lots.saturating_sub(low.lots);
+        if gap <= 1 {
+            break;
+        }
+        let offset = if step < INTERPOLATIONS { interpolate(&low, &high, gap)? } else { gap >> 1 };
+        // The offset lies in 1..gap, so the probe lies strictly between the two.
+        let lots = low.lots.saturating_add(offset.clamp(1, gap.saturating_sub(1)));
+        let probe = Probe { lots, shortfall: shortfall(input, rest, side, lots << UNIT_BITS)? };
+        if probe.shortfall <= 0 {
+            high = probe;
+        } else {
+            low = probe;
+        }
+    }
+    Ok(high.lots)
+}
+
+/// Shortfall against the target after taking over some lots; zero or negative when the target is reached.
+struct Probe {
+    lots: u64,
+    shortfall: i128,
+}
+
+/// Where a straight line through both probes crosses zero, as lots above the lower one, rounded up.
+fn interpolate(low: &Probe, high: &Probe, gap: u64) -> Result<u64> {
+    let missing = to_u64(low.shortfall.max(0).unsigned_abs())?;
+    let spare = to_u64(high.shortfall.min(0).unsigned_abs())?;
+    match missing.checked_add(spare) {
+        Some(span) if span > 0 => mul_div_ceil(gap, missing, span),
+        _ => Ok(gap >> 1),
+    }
+}
+
+fn shortfall(input: &TakeoverInput, rest: &Health, side: Side, amount: u64) -> Result<i128> {
+    let (_, _, after) = execute(input, side, amount)?;
+    let health = rest.plus(&position_health(input.terms, &after.position)?);
+    let target = target_requirement(health.maintenance, input.levels)?;
+    Ok(target.saturating_sub(health.equity))
+}
+
+fn execute(input: &TakeoverInput, side: Side, amount: u64) -> Result<(Base, QuoteAtoms, Traded)> {
+    let size = i64::try_from(amount).map_err(|_| RiskError::Overflow)?;
+    let signed = match side {
+        Side::Long => size,
+        Side::Short => size.saturating_neg(),
+    };
+    let quote = takeover_quote(side, Base(signed), input.terms.point.price, input.discount)?;
+    let after = apply_trade(input.position, &input.terms.sides, Base(signed.saturating_neg()), quote)?;
+    Ok((Base(signed), quote, after))
+}
+
+/// What budget and keeper allow: whole lots, or everything.
+fn admissible_base(input: &TakeoverInput, held: Base) -> Result<u64> {
+    let all = held.0.unsigned_abs();
+    let by_keeper = input.lots_max.min(all >> UNIT_BITS) << UNIT_BITS;
+    let by_keeper = if input.lots_max > all >> UNIT_BITS { all } else { by_keeper };
+    let lot_atoms = mul_shift_floor(1, input.terms.point.price.0, PRICE_BITS)?.saturating_add(1);
+    let room_lots = input.room_atoms.checked_div(lot_atoms).ok_or(RiskError::DivisionByZero)?;
+    let fits_whole = notional_ceil(held, input.terms.point.price)? <= input.room_atoms;
+    let by_room = if fits_whole { all } else { room_lots.min(all >> UNIT_BITS) << UNIT_BITS };
+    Ok(by_keeper.min(by_room))
+}
+
+/// Half of what is needed, in whole lots, at least one; the whole position when it is smaller than that.
+fn halved(needed: u64, held: Base) -> u64 {
+    let half = needed.div_ceil(2) >> UNIT_BITS << UNIT_BITS;
+    half.max(Base(1 << UNIT_BITS).0.unsigned_abs()).min(held.0.unsigned_abs()).min(needed)
+}

@@ -1,0 +1,121 @@
+//! Compile-time bounds of every parameter, and the seeds of every program-derived address.
+//!
+//! A bound here is a promise to users: no administrator, multisig or upgrade-free change can leave it.
+
+use firebreak_interface::seeds;
+
+pub use seeds::*;
+
+/// Layout version that this program writes. Readers accept versions up to this one.
+pub const LAYOUT_VERSION: u8 = 1;
+
+/// Exposure shards of a group. An account's shard never changes, so neither does this number.
+pub const SHARD_COUNT: u8 = 8;
+/// Rows (markets and collaterals together) of one risk snapshot.
+pub const ROWS_MAX: usize = 64;
+/// Markets of one group: bounded by what one transaction can grow of each exposure shard.
+pub const MARKETS_MAX: u16 = 32;
+/// Venues of one group: an account's approvals are a 64-bit map.
+pub const VENUES_MAX: u16 = 64;
+/// Collaterals of one margin account.
+pub const COLLATERALS_MAX: usize = 8;
+/// Positions of one margin account.
+pub const POSITIONS_MAX: usize = 16;
+/// Makers that one fill can take.
+pub const MAKERS_MAX: usize = firebreak_interface::fill::MAKERS_MAX;
+/// Rows that one `refresh` can update.
+pub const REFRESH_ROWS_MAX: usize = 8;
+
+/// Largest quote notional of one position, in atoms. With prices rising by a factor of 4 096 after the last
+/// fill, notional and requirements still fit 64 bits.
+pub const NOTIONAL_ATOMS_MAX: u64 = 1 << 52;
+/// Row of the quote mint in every snapshot.
+pub const QUOTE_ROW: u16 = 0;
+
+/// Seconds for which a row counts as fresh for the market that is traded or liquidated.
+pub const FRESH_SECS: i64 = 5;
+/// Seconds after which a row no longer supports new risk or withdrawals, however wide its band.
+pub const USABLE_SECS: i64 = 300;
+
+/// Inclusive bounds of a parameter.
+#[derive(Clone, Copy)]
+pub struct Bounds {
+    /// Smallest allowed value.
+    pub min: u64,
+    /// Largest allowed value.
+    pub max: u64,
+}
+
+impl Bounds {
+    const fn new(min: u64, max: u64) -> Self {
+        Self { min, max }
+    }
+
+    /// True when `value` lies within the bounds.
+    pub const fn contains(&self, value: u64) -> bool {
+        self.min <= value && value <= self.max
+    }
+}
+
+/// Maintenance margin: 0.5 % to 50 % of notional.
+pub const MAINTENANCE_PPM: Bounds = Bounds::new(5_000, 500_000);
+/// Initial margin: 1 % to 100 % of notional, and at least 1.2 times maintenance.
+pub const INITIAL_PPM: Bounds = Bounds::new(10_000, 1_000_000);
+/// Margin buffer above maintenance at which a liquidation stops: 1 % to 50 % of the maintenance requirement.
+pub const TARGET_BUFFER_PPM: Bounds = Bounds::new(10_000, 500_000);
+/// Share of the maintenance requirement below which an account is critical: 10 % to 90 %.
+pub const CRITICAL_PPM: Bounds = Bounds::new(100_000, 900_000);
+/// Weight of unsettled profit in initial equity: 0 to 95 %.
+pub const PROFIT_WEIGHT_PPM: Bounds = Bounds::new(0, 950_000);
+/// Weight of a non-quote collateral: 0 to 95 % of its value.
+pub const COLLATERAL_WEIGHT_PPM: Bounds = Bounds::new(0, 950_000);
+/// Largest confidence, relative to the price, at which a reading is good: 0.01 % to 5 %.
+pub const CONFIDENCE_PPM: Bounds = Bounds::new(100, 50_000);
+/// Largest difference between the two sources, relative to the price: 0.1 % to 10 %.
+pub const DEVIATION_PPM: Bounds = Bounds::new(1_000, 100_000);
+/// Oldest reading that still counts, in seconds.
+pub const READING_AGE_SECS: Bounds = Bounds::new(1, 120);
+/// Time constant of the EMA price, in seconds: one minute to one day.
+pub const EMA_TAU_SECS: Bounds = Bounds::new(60, 86_400);
+/// Fastest move of the EMA price: 1 to 10 000 ppm per second.
+pub const EMA_MOVE_PPM_PER_SEC: Bounds = Bounds::new(1, 10_000);
+/// Distance of a fill from the risk price: 0.1 % to 20 %, and less than the initial margin.
+pub const PRICE_BAND_PPM: Bounds = Bounds::new(1_000, 200_000);
+/// Standard deviation of hourly log returns: 0.05 % to 20 %.
+pub const HOURLY_SIGMA_PPM: Bounds = Bounds::new(500, 200_000);
+/// Breaker trip level: 3 to 50 standard deviations, in thousandths.
+pub const BREAKER_TRIP_MILLI: Bounds = Bounds::new(3_000, 50_000);
+/// Breaker exit level, in thousandths, and at most 80 % of the trip level.
+pub const BREAKER_EXIT_MILLI: Bounds = Bounds::new(1_000, 40_000);
+/// Shortest stay in a tripped state, in seconds.
+pub const BREAKER_MIN_STAY_SECS: Bounds = Bounds::new(10, 3_600);
+/// Longest stay in a tripped state, in seconds.
+pub const BREAKER_MAX_STAY_SECS: Bounds = Bounds::new(60, 14_400);
+/// Time after a recovery during which the breaker cannot trip again, in seconds.
+pub const BREAKER_COOLDOWN_SECS: Bounds = Bounds::new(0, 14_400);
+/// Depth: quote notional that would move the log price by one, in atoms.
+pub const DEPTH_ATOMS: Bounds = Bounds::new(1_000_000, 1 << 56);
+/// Impact that liquidations may hold in the price at once: 0.05 % to 10 %.
+pub const IMPACT_CAP_PPM: Bounds = Bounds::new(500, 100_000);
+/// Share of the impact cap open to accounts that are not critical: 10 % to 95 %.
+pub const IMPACT_HEALTHY_PPM: Bounds = Bounds::new(100_000, 950_000);
+/// Decay time of impact (1/rho), in seconds: five seconds to one day.
+pub const IMPACT_DECAY_SECS: Bounds = Bounds::new(5, 86_400);
+/// Largest liquidation discount: 0.1 % to 10 %, and at most the maintenance margin.
+pub const DISCOUNT_PPM: Bounds = Bounds::new(1_000, 100_000);
+/// Time over which the discount rises to its largest value, in seconds.
+pub const DISCOUNT_RAMP_SECS: Bounds = Bounds::new(10, 3_600);
+/// Position notional below which a liquidation closes it whole, in atoms.
+pub const DUST_ATOMS: Bounds = Bounds::new(0, 1_000_000_000);
+/// Share of the settled-loss pool that can be paid out per window: 1 % to 100 %.
+pub const PAYOUT_SHARE_PPM: Bounds = Bounds::new(10_000, 1_000_000);
+/// Payout window, in seconds: one minute to one week.
+pub const PAYOUT_WINDOW_SECS: Bounds = Bounds::new(60, 604_800);
+/// Fees of one fill relative to its notional: at most 1 %.
+pub const FEE_PPM: Bounds = Bounds::new(0, 10_000);
+/// Protocol's share of fees: at most 50 %.
+pub const PROTOCOL_FEE_SHARE_PPM: Bounds = Bounds::new(0, 500_000);
+/// Share of the insurance vault that one bankruptcy can draw: 1 % to 100 %.
+pub const COVER_EVENT_PPM: Bounds = Bounds::new(10_000, 1_000_000);
+/// Decimals of a mint.
+pub const MINT_DECIMALS: Bounds = Bounds::new(0, 12);

@@ -1,0 +1,288 @@
+//! Deciding a fill: pure on accounts, shared by `apply_fill` and `check_fill`.
+
+use anchor_lang::prelude::*;
+use firebreak_interface::fill::{FillArgs, FillLeg, FillOutcome, Refusal, OUTCOME_VERSION, PARTY_NONE};
+use firebreak_risk::{
+    health::{notional_ceil, Health, MarketTerms},
+    math::fixed::{mul_ppm_ceil, mul_ppm_floor},
+    oracle::{Action, Permit},
+    trade::{apply_trade, base_of_lots, is_reduction, side_of, trade_quote},
+    units::{Base, Lots, Ppm, QuoteAtoms, Units, PRICE_BITS},
+    RiskError,
+};
+
+use super::{health::health_with, rows::RowReader};
+use crate::{
+    constants::{MAKERS_MAX, NOTIONAL_ATOMS_MAX, POSITIONS_MAX},
+    error::{FirebreakError, OrFail},
+    state::{MarginAccount, Position, Row},
+};
+
+/// What a fill is decided on, besides the accounts of its parties.
+pub struct FillContext<'a> {
+    /// Rows, overlaid where the venue passed oracle accounts.
+    pub rows: RowReader<'a>,
+    /// The traded market's row.
+    pub row: &'a Row,
+    /// Its margin terms.
+    pub terms: MarketTerms,
+    /// Bit of the venue in approvals.
+    pub venue_index: u16,
+    /// Largest fees relative to notional.
+    pub fee_max: Ppm,
+    /// Why nobody may open risk in this market now; `None` when they may.
+    pub opening_refusal: Option<Refusal>,
+}
+
+/// One party's side of the fill, ready to be stored.
+#[derive(Clone, Copy, Debug)]
+pub struct PartyPlan {
+    /// Position after the fill.
+    pub position: Position,
+    /// Units before, for the shard.
+    pub units_before: i64,
+    /// Fraction withheld by rounding, for the shard.
+    pub residue_q48: u64,
+    /// Health after the fill.
+    pub health: Health,
+}
+
+/// Totals of a fill.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FillTotals {
+    /// Lots with all makers together.
+    pub lots: u64,
+    /// Quote with all makers together.
+    pub notional_atoms: u64,
+    /// Fees of all parties together, rebates taken off.
+    pub fees_atoms: u64,
+}
+
+/// A refusal with the numbers behind it.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused {
+    /// Why.
+    pub reason: Refusal,
+    /// Row the reason is about.
+    pub row: u16,
+    /// Equity of the party after the fill, where it was the reason.
+    pub equity: i128,
+    /// Requirement of the party after the fill, where it was the reason.
+    pub requirement: i128,
+}
+
+/// Either a value or a refusal; calculation failures are errors of their own.
+pub type Decision<T> = core::result::Result<T, Refused>;
+
+impl Refused {
+    fn because(reason: Refusal, row: u16) -> Self {
+        Self { reason, row, equity: 0, requirement: 0 }
+    }
+
+    /// The return data of this refusal.
+    pub fn outcome(&self, party: Option<u8>, snapshot_sequence: u64) -> FillOutcome {
+        FillOutcome {
+            version: OUTCOME_VERSION,
+            admitted: 0,
+            party: party.unwrap_or(PARTY_NONE),
+            reason: self.reason as u8,
+            row: self.row,
+            equity_atoms: clamp(self.equity),
+            requirement_atoms: clamp(self.requirement),
+            snapshot_sequence,
+            ..FillOutcome::default()
+        }
+    }
+}
+
+/// For return data only: equity beyond 63 bits is shown as the largest number.
+fn clamp(value: i128) -> i64 {
+    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// The return data of an admitted fill.
+pub fn admitted_outcome(totals: &FillTotals, taker: &Health, row: u16, snapshot_sequence: u64) -> FillOutcome {
+    FillOutcome {
+        version: OUTCOME_VERSION,
+        admitted: 1,
+        party: PARTY_NONE,
+        reason: Refusal::None as u8,
+        row,
+        equity_atoms: clamp(taker.initial_equity),
+        requirement_atoms: clamp(taker.initial),
+        lots: totals.lots,
+        notional_atoms: totals.notional_atoms,
+        snapshot_sequence,
+        ..FillOutcome::default()
+    }
+}
+
+impl<'a> FillContext<'a> {
+    /// Prepares the decision of fills in one market.
+    ///
+    /// # Errors
+    /// `NoSuchRow` when the row is no market, `MathOverflow` when drift leaves its range.
+    pub fn new(rows: RowReader<'a>, row: u16, venue_index: u16, fee_max: Ppm, is_frozen: bool) -> Result<Self> {
+        let row = rows.market(row)?;
+        let prices = rows.prices(row);
+        let terms = rows.market_terms(row, &prices)?;
+        let opening_refusal = if !prices.is_fresh() {
+            Some(Refusal::StaleRow)
+        } else if is_frozen
+            || !prices.breaker.allows_opening()
+            || prices.permits(Action::OpenRisk) != Permit::Full
+        {
+            Some(Refusal::ReduceOnly)
+        } else {
+            None
+        };
+        Ok(Self { rows, row, terms, venue_index, fee_max, opening_refusal })
+    }
+
+    /// Checks the legs on their own and adds them up.
+    ///
+    /// # Errors
+    /// `FillShape` when the counts are out of range; a refusal for anything else.
+    pub fn totals(&self, args: &FillArgs) -> Result<Decision<FillTotals>> {
+        let legs = usize::from(args.leg_count);
+        require!((1..=MAKERS_MAX).contains(&legs), FirebreakError::FillShape);
+        let mut totals = FillTotals::default();
+        let mut fees = i128::from(args.taker_fee_atoms);
+        for leg in args.legs() {
+            let notional = match self.leg_notional(leg) {
+                Ok(notional) => notional,
+                Err(reason) => return Ok(Err(Refused::because(reason, self.row.index))),
+            };
+            totals.lots = totals.lots.checked_add(leg.lots).ok_or(FirebreakError::MathOverflow)?;
+            totals.notional_atoms =
+                totals.notional_atoms.checked_add(notional).ok_or(FirebreakError::MathOverflow)?;
+            fees += i128::from(leg.maker_fee_atoms);
+            if leg.maker_fee_atoms.max(0).unsigned_abs() > mul_ppm_ceil(notional, self.fee_max).or_fail()? {
+                return Ok(Err(Refused::because(Refusal::FeeBound, self.row.index)));
+            }
+        }
+        let bound = mul_ppm_ceil(totals.notional_atoms, self.fee_max).or_fail()?;
+        if args.taker_fee_atoms > bound || fees < 0 {
+            return Ok(Err(Refused::because(Refusal::FeeBound, self.row.index)));
+        }
+        totals.fees_atoms = u64::try_from(fees).map_err(|_| FirebreakError::MathOverflow)?;
+        Ok(Ok(totals))
+    }
+
+    fn leg_notional(&self, leg: &FillLeg) -> core::result::Result<u64, Refusal> {
+        if leg.lots == 0 || leg.price_atoms == 0 {
+            return Err(Refusal::MalformedLeg);
+        }
+        let risk_price = self.terms.point.price.0;
+        let band = mul_ppm_floor(risk_price, Ppm(self.row.price_band_ppm)).map_err(|_| Refusal::PriceBand)?;
+        let price = leg
+            .price_atoms
+            .checked_mul(1 << PRICE_BITS)
+            .ok_or(Refusal::PriceBand)?;
+        if price.abs_diff(risk_price) > band {
+            return Err(Refusal::PriceBand);
+        }
+        trade_quote(leg.lots, leg.price_atoms).map_err(|_| Refusal::MalformedLeg)
+    }
+
+    /// Decides one party: `lots` positive buys. `quote` is what it receives (negative: pays), fees included.
+    ///
+    /// # Errors
+    /// Those of the valuation; everything about the party itself is a refusal.
+    pub fn decide(&self, account: &MarginAccount, lots: i64, quote: i64) -> Result<Decision<PartyPlan>> {
+        let refuse = |reason| Ok(Err(Refused::because(reason, self.row.index)));
+        if !account.approves(self.venue_index) {
+            return refuse(Refusal::NotApproved);
+        }
+        let stored = account.position_of(self.row.index);
+        if stored.is_none() && account.positions().len() == POSITIONS_MAX {
+            return refuse(Refusal::NoSlot);
+        }
+        let before = stored.copied().unwrap_or_else(|| Position::open(self.row.index));
+        let traded = base_of_lots(Lots(lots))
+            .and_then(|base| apply_trade(&before.state(), &self.terms.sides, base, QuoteAtoms(quote)));
+        let traded = match traded {
+            Ok(traded) => traded,
+            Err(RiskError::PositionTooLarge) => return refuse(Refusal::PositionSize),
+            Err(error) => return Err(FirebreakError::from(error).into()),
+        };
+        let reduces = is_reduction(Units(before.units), traded.position.units);
+        if !reduces {
+            if let Some(reason) = self.opening_refusal {
+                return refuse(reason);
+            }
+            if account.is_in_liquidation() {
+                return refuse(Refusal::ReduceOnly);
+            }
+            if self.exceeds_notional(traded.position.units)? {
+                return refuse(Refusal::PositionSize);
+            }
+        }
+        let mut position = before;
+        position.set_state(traded.position);
+        self.decide_margin(account, &before, position, traded.residue_q48, reduces)
+    }
+
+    fn decide_margin(
+        &self,
+        account: &MarginAccount,
+        before: &Position,
+        position: Position,
+        residue_q48: u64,
+        reduces: bool,
+    ) -> Result<Decision<PartyPlan>> {
+        let after = health_with(account, &self.rows, Some(&position))?;
+        let plan = PartyPlan { position, units_before: before.units, residue_q48, health: after.health };
+        let is_covered = after.health.covers_initial() && after.stale_row.is_none();
+        if is_covered {
+            return Ok(Ok(plan));
+        }
+        if reduces {
+            // A reduction passes when it leaves the account no worse than it was: nobody is locked in.
+            let now = health_with(account, &self.rows, Some(before))?;
+            if after.health.initial_excess() >= now.health.initial_excess() {
+                return Ok(Ok(plan));
+            }
+        } else if let Some(row) = after.stale_row {
+            return Ok(Err(Refused::because(Refusal::StaleRow, row)));
+        }
+        Ok(Err(Refused {
+            reason: Refusal::InitialMargin,
+            row: self.row.index,
+            equity: after.health.initial_equity,
+            requirement: after.health.initial,
+        }))
+    }
+
+    fn exceeds_notional(&self, units: Units) -> Result<bool> {
+        let base = match units.side() {
+            Some(side) => side_of(&self.terms.sides, side).base_of(units).or_fail()?,
+            None => Base(0),
+        };
+        Ok(notional_ceil(base, self.terms.point.price).or_fail()? > NOTIONAL_ATOMS_MAX)
+    }
+}
+
+/// Lots and quote of the taker, fee included: it buys (positive lots, pays) or sells.
+///
+/// # Errors
+/// `MathOverflow` when an amount does not fit 63 bits.
+pub fn taker_amounts(args: &FillArgs, totals: &FillTotals) -> Result<(i64, i64)> {
+    signed_amounts(args.taker_is_buyer != 0, totals.lots, totals.notional_atoms, i128::from(args.taker_fee_atoms))
+}
+
+/// Lots and quote of one maker, fee or rebate included.
+///
+/// # Errors
+/// `MathOverflow` when an amount does not fit 63 bits.
+pub fn maker_amounts(args: &FillArgs, leg: &FillLeg) -> Result<(i64, i64)> {
+    let notional = trade_quote(leg.lots, leg.price_atoms).or_fail()?;
+    signed_amounts(args.taker_is_buyer == 0, leg.lots, notional, i128::from(leg.maker_fee_atoms))
+}
+
+fn signed_amounts(is_buyer: bool, lots: u64, notional: u64, fee: i128) -> Result<(i64, i64)> {
+    let lots = i64::try_from(lots).map_err(|_| FirebreakError::MathOverflow)?;
+    let sign = if is_buyer { 1 } else { -1 };
+    let quote = -i128::from(sign) * i128::from(notional) - fee;
+    Ok((lots * sign, i64::try_from(quote).map_err(|_| FirebreakError::MathOverflow)?))
+}

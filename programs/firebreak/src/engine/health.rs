@@ -1,0 +1,97 @@
+//! Health of a margin account over the rows it touches.
+
+use anchor_lang::prelude::*;
+use firebreak_risk::{
+    health::{position_health, Health},
+    oracle::{Action, Permit},
+};
+
+use super::rows::RowReader;
+use crate::{
+    error::{FirebreakError, OrFail},
+    state::{MarginAccount, Position},
+};
+
+/// Sums over an account, with what the rows behind them allow.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountHealth {
+    /// The sums.
+    pub health: Health,
+    /// A row that is too old to support new risk, withdrawals or liquidation; `None`: all are usable.
+    pub stale_row: Option<u16>,
+    /// True when every row's verdict and breaker allow a withdrawal.
+    pub allows_withdrawal: bool,
+}
+
+/// Health of an account as stored.
+///
+/// # Errors
+/// `NoSuchRow` for a row the snapshot does not have, `MathOverflow` when a value leaves its range.
+pub fn account_health(account: &MarginAccount, rows: &RowReader) -> Result<AccountHealth> {
+    health_with(account, rows, None)
+}
+
+/// Health of an account as it would be with `replacement` in the place of its position in the same market.
+///
+/// # Errors
+/// As [`account_health`].
+pub fn health_with(
+    account: &MarginAccount,
+    rows: &RowReader,
+    replacement: Option<&Position>,
+) -> Result<AccountHealth> {
+    let mut sums =
+        AccountHealth { health: Health::default(), stale_row: None, allows_withdrawal: true };
+    for collateral in account.collaterals() {
+        sums.add_collateral(rows, collateral.row, collateral.atoms)?;
+    }
+    let mut is_replaced = false;
+    for stored in account.positions() {
+        let position = match replacement {
+            Some(other) if other.row == stored.row => {
+                is_replaced = true;
+                other
+            }
+            _ => stored,
+        };
+        sums.add_position(rows, position)?;
+    }
+    if let (Some(position), false) = (replacement, is_replaced) {
+        sums.add_position(rows, position)?;
+    }
+    Ok(sums)
+}
+
+impl AccountHealth {
+    fn add_collateral(&mut self, rows: &RowReader, index: u16, atoms: i64) -> Result<()> {
+        let row = rows.row(index)?;
+        if row.is_quote() {
+            self.health.add_quote(atoms);
+            return Ok(());
+        }
+        let prices = rows.prices(row);
+        if !prices.is_usable() {
+            self.stale_row = Some(index);
+        }
+        self.allows_withdrawal &= prices.permits(Action::Withdraw) != Permit::Refused;
+        let terms = rows.collateral_terms(row, &prices)?;
+        let atoms = u64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?;
+        self.health.add_collateral(&terms, atoms).or_fail()
+    }
+
+    fn add_position(&mut self, rows: &RowReader, position: &Position) -> Result<()> {
+        let row = rows.market(position.row)?;
+        let prices = rows.prices(row);
+        if position.units != 0 {
+            if !prices.is_usable() {
+                self.stale_row = Some(position.row);
+            }
+            self.allows_withdrawal &=
+                prices.permits(Action::Withdraw) != Permit::Refused && prices.breaker.allows_opening();
+        }
+        let terms = rows.market_terms(row, &prices)?;
+        let contribution = position_health(&terms, &position.state()).or_fail()?;
+        self.health = self.health.plus(&contribution);
+        Ok(())
+    }
+}

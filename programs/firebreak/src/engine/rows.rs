@@ -1,0 +1,222 @@
+//! Rows as one instruction sees them: as stored, or overlaid in memory with the oracle accounts it was given.
+
+use anchor_lang::prelude::*;
+use firebreak_risk::{
+    breaker::BreakerState,
+    health::{drift, CollateralTerms, MarketTerms, PricePoint},
+    oracle::{permit, Action, Permit, Verdict},
+    side::SideIndex,
+    units::{Ppm, Price, Seconds, UnixTime, VarianceRate},
+};
+
+use crate::{
+    constants::{FRESH_SECS, USABLE_SECS},
+    error::{FirebreakError, OrFail},
+    oracle::assess_row,
+    state::{Row, SideRow},
+};
+
+/// Rows that one instruction can overlay.
+pub const OVERLAY_MAX: usize = firebreak_interface::fill::OVERLAY_ROWS_MAX;
+/// Standard deviations of drift that an aged price is widened by for opening risk and withdrawing.
+const DRIFT_DEVIATIONS: u32 = 3;
+
+/// Rows read freshly from oracle accounts, for one instruction only.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Overlay {
+    entries: [OverlayEntry; OVERLAY_MAX],
+    len: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct OverlayEntry {
+    row: u16,
+    prices: CurrentPrices,
+}
+
+/// What changes when a row is read anew.
+#[derive(Clone, Copy, Debug)]
+pub struct CurrentPrices {
+    /// Prices without drift.
+    pub point: PricePoint,
+    /// Verdict on the sources.
+    pub verdict: Verdict,
+    /// Breaker state.
+    pub breaker: BreakerState,
+    /// Seconds since the price was read.
+    pub age_secs: i64,
+}
+
+impl Default for CurrentPrices {
+    fn default() -> Self {
+        Self {
+            point: PricePoint::default(),
+            verdict: Verdict::Unknown,
+            breaker: BreakerState::ReduceOnly,
+            age_secs: i64::MAX,
+        }
+    }
+}
+
+/// All rows as seen by one instruction.
+#[derive(Clone, Copy)]
+pub struct RowReader<'a> {
+    rows: &'a [Row],
+    overlay: &'a Overlay,
+    now: i64,
+}
+
+impl Overlay {
+    /// Reads `rows` from their oracle accounts: primary then secondary for each, in order. A row without a usable
+    /// price keeps its stored one.
+    ///
+    /// # Errors
+    /// `RemainingAccounts` when the number of accounts does not match, `RefreshRows` for too many or repeated rows,
+    /// `NoSuchRow`, and those of [`assess_row`].
+    pub fn read(rows: &[Row], wanted: &[u16], accounts: &[AccountInfo], clock: &Clock) -> Result<Self> {
+        let mut overlay = Overlay::default();
+        require!(wanted.len() <= OVERLAY_MAX, FirebreakError::RefreshRows);
+        require!(accounts.len() == wanted.len() * 2, FirebreakError::RemainingAccounts);
+        for (index, pair) in wanted.iter().zip(accounts.chunks_exact(2)) {
+            let row = rows.get(usize::from(*index)).ok_or(FirebreakError::NoSuchRow)?;
+            require!(overlay.find(*index).is_none(), FirebreakError::RefreshRows);
+            let reading = assess_row(row, &pair[0], &pair[1], clock)?;
+            if !reading.assessment.verdict.has_price() {
+                continue;
+            }
+            let point = PricePoint {
+                price: reading.assessment.price,
+                confidence: reading.assessment.confidence,
+                ema: reading.ema,
+                drift: Price(0),
+            };
+            let prices = CurrentPrices {
+                point,
+                verdict: reading.assessment.verdict,
+                breaker: reading.breaker.state,
+                age_secs: 0,
+            };
+            overlay.entries[overlay.len] = OverlayEntry { row: *index, prices };
+            overlay.len += 1;
+        }
+        Ok(overlay)
+    }
+
+    fn find(&self, row: u16) -> Option<&CurrentPrices> {
+        self.entries[..self.len].iter().find(|entry| entry.row == row).map(|entry| &entry.prices)
+    }
+}
+
+impl CurrentPrices {
+    fn stored(row: &Row, now: i64) -> Self {
+        Self {
+            point: PricePoint {
+                price: Price(row.price_q32),
+                confidence: Price(row.confidence_q32),
+                ema: Price(row.ema_q32),
+                drift: Price(0),
+            },
+            verdict: Verdict::from_u8(row.verdict),
+            breaker: BreakerState::from_u8(row.breaker_state),
+            age_secs: now.saturating_sub(row.update_ts),
+        }
+    }
+
+    /// True when the price is young enough for the market that is traded or liquidated.
+    pub fn is_fresh(&self) -> bool {
+        self.age_secs <= FRESH_SECS && self.point.price.0 != 0
+    }
+
+    /// True when the price is young enough for an account's other rows.
+    pub fn is_usable(&self) -> bool {
+        self.age_secs <= USABLE_SECS && self.point.price.0 != 0
+    }
+
+    /// What the table of verdicts allows.
+    pub fn permits(&self, action: Action) -> Permit {
+        permit(self.verdict, action)
+    }
+}
+
+impl<'a> RowReader<'a> {
+    /// Rows with an overlay, at the clock's time.
+    pub fn new(rows: &'a [Row], overlay: &'a Overlay, now: i64) -> Self {
+        Self { rows, overlay, now }
+    }
+
+    /// Clock of the instruction.
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// A row as stored.
+    ///
+    /// # Errors
+    /// `NoSuchRow` beyond the last row.
+    pub fn row(&self, index: u16) -> Result<&'a Row> {
+        self.rows.get(usize::from(index)).ok_or_else(|| FirebreakError::NoSuchRow.into())
+    }
+
+    /// A market's row as stored.
+    ///
+    /// # Errors
+    /// `NoSuchRow` when the row is missing or does not describe a market.
+    pub fn market(&self, index: u16) -> Result<&'a Row> {
+        let row = self.row(index)?;
+        require!(row.is_market(), FirebreakError::NoSuchRow);
+        Ok(row)
+    }
+
+    /// Present prices of a row: overlaid, or stored.
+    pub fn prices(&self, row: &Row) -> CurrentPrices {
+        match self.overlay.find(row.index) {
+            Some(prices) => *prices,
+            None => CurrentPrices::stored(row, self.now),
+        }
+    }
+
+    /// Prices with drift: an aged price is widened for opening risk and withdrawing.
+    ///
+    /// # Errors
+    /// `MathOverflow` when the drift does not fit.
+    pub fn point(&self, row: &Row, prices: &CurrentPrices) -> Result<PricePoint> {
+        if prices.age_secs <= FRESH_SECS {
+            return Ok(prices.point);
+        }
+        let age = Seconds::between(UnixTime(row.update_ts), UnixTime(self.now));
+        let variance = VarianceRate(row.variance_reference_q64);
+        let drift = drift(prices.point.price, variance, age, DRIFT_DEVIATIONS).or_fail()?;
+        Ok(PricePoint { drift, ..prices.point })
+    }
+
+    /// Margin terms of a market.
+    ///
+    /// # Errors
+    /// As [`RowReader::point`].
+    pub fn market_terms(&self, row: &Row, prices: &CurrentPrices) -> Result<MarketTerms> {
+        Ok(MarketTerms {
+            point: self.point(row, prices)?,
+            initial: Ppm(row.initial_ppm),
+            maintenance: Ppm(row.maintenance_ppm),
+            profit_weight: Ppm(row.profit_weight_ppm),
+            sides: [side_index(&row.sides[0]), side_index(&row.sides[1])],
+        })
+    }
+
+    /// Margin terms of a collateral.
+    ///
+    /// # Errors
+    /// As [`RowReader::point`].
+    pub fn collateral_terms(&self, row: &Row, prices: &CurrentPrices) -> Result<CollateralTerms> {
+        Ok(CollateralTerms {
+            point: self.point(row, prices)?,
+            maintenance_weight: Ppm(row.maintenance_weight_ppm),
+            initial_weight: Ppm(row.initial_weight_ppm),
+        })
+    }
+}
+
+/// Scale and earned index of one side.
+pub fn side_index(side: &SideRow) -> SideIndex {
+    SideIndex { scale: side.scale(), earned: side.earned() }
+}

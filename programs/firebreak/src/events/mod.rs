@@ -1,0 +1,15 @@
+//! Events, one per mutation, in the past tense, grouped by domain like the instructions.
+
+mod admin;
+mod insurance;
+mod liquidation;
+mod margin;
+mod oracle;
+mod venue;
+
+pub use admin::*;
+pub use insurance::*;
+pub use liquidation::*;
+pub use margin::*;
+pub use oracle::*;
+pub use venue::*;

@@ -1,0 +1,160 @@
+//! `add_collateral`: a bank with its vault, and a row in the snapshot. The quote mint comes first and needs no oracle.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+
+use super::{quantum_exponent, validate_mint, OracleParams};
+use crate::{
+    constants::*,
+    error::FirebreakError,
+    events::CollateralAdded,
+    instructions::{grow, require_bounds},
+    state::{snapshot_space, CollateralBank, Group, RiskSnapshot, Row, RowKind, SnapshotRows},
+};
+
+/// Parameters of a collateral.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+pub struct AddCollateralArgs {
+    /// Largest total of deposits, in atoms.
+    pub deposit_cap_atoms: u64,
+    /// Weight in maintenance equity, in ppm. Not used for the quote mint.
+    pub maintenance_weight_ppm: u32,
+    /// Weight in initial equity, in ppm. Not used for the quote mint.
+    pub initial_weight_ppm: u32,
+    /// Oracles. None for the quote mint, and only for it.
+    pub oracle: Option<OracleParams>,
+}
+
+/// Accounts of `add_collateral`.
+#[event_cpi]
+#[derive(Accounts)]
+pub struct AddCollateral<'info> {
+    /// Administrator; pays rent.
+    #[account(mut)]
+    pub admin: Signer<'info>,
+    /// The group.
+    #[account(mut, has_one = admin @ FirebreakError::NotAdmin)]
+    pub group: AccountLoader<'info, Group>,
+    /// Its snapshot; grows by one row unless the mint is the quote mint.
+    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    pub snapshot: AccountLoader<'info, RiskSnapshot>,
+    /// The mint.
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// The new bank.
+    #[account(
+        init, payer = admin, space = 8 + core::mem::size_of::<CollateralBank>(),
+        seeds = [BANK, group.key().as_ref(), mint.key().as_ref()], bump
+    )]
+    pub bank: AccountLoader<'info, CollateralBank>,
+    /// The bank's token account.
+    #[account(
+        init, payer = admin, seeds = [BANK_VAULT, bank.key().as_ref()], bump,
+        token::mint = mint, token::authority = bank, token::token_program = token_program
+    )]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// SPL Token or Token-2022.
+    pub token_program: Interface<'info, TokenInterface>,
+    /// Creates the accounts.
+    pub system_program: Program<'info, System>,
+}
+
+impl<'info> AddCollateral<'info> {
+    fn validate(&self, args: &AddCollateralArgs) -> Result<()> {
+        // admin: has_one. snapshot: has_one. bank, vault: created here at their addresses. mint: below.
+        validate_mint(&self.mint)?;
+        let group = self.group.load()?;
+        let is_quote = group.quote_mint == self.mint.key();
+        // The quote bank exists exactly when a second row or a market may be added.
+        require!(is_quote == args.oracle.is_none(), FirebreakError::QuoteBankFirst);
+        let Some(oracle) = &args.oracle else {
+            return Ok(());
+        };
+        require!(usize::from(group.row_count) < ROWS_MAX, FirebreakError::RowsFull);
+        oracle.validate()?;
+        let weight = FirebreakError::CollateralWeightBounds;
+        require_bounds(args.maintenance_weight_ppm.into(), COLLATERAL_WEIGHT_PPM, weight)?;
+        require!(
+            args.initial_weight_ppm <= args.maintenance_weight_ppm,
+            FirebreakError::CollateralWeightBounds
+        );
+        quantum_exponent(&group, self.mint.decimals, 0).map(|_| ())
+    }
+
+    /// Adds the collateral.
+    ///
+    /// # Errors
+    /// `QuoteBankFirst`, `RowsFull`, `MintDecimals`, `MintExtensions`, or a bounds error.
+    pub fn handler(ctx: Context<'info, Self>, args: AddCollateralArgs) -> Result<()> {
+        ctx.accounts.validate(&args)?;
+        let accounts = &ctx.accounts;
+        let row = accounts.add_row(&args)?;
+        {
+            let mut bank = accounts.bank.load_init()?;
+            bank.group = accounts.group.key();
+            bank.mint = accounts.mint.key();
+            bank.vault = accounts.vault.key();
+            bank.deposit_cap_atoms = args.deposit_cap_atoms;
+            bank.row = row;
+            bank.decimals = accounts.mint.decimals;
+            bank.bump = ctx.bumps.bank;
+            bank.vault_bump = ctx.bumps.vault;
+            bank.version = LAYOUT_VERSION;
+        }
+        let sequence = accounts.group.load()?.sequence;
+        emit_cpi!(CollateralAdded {
+            group: accounts.group.key(),
+            bank: accounts.bank.key(),
+            mint: accounts.mint.key(),
+            row,
+            deposit_cap_atoms: args.deposit_cap_atoms,
+            maintenance_weight_ppm: args.maintenance_weight_ppm,
+            initial_weight_ppm: args.initial_weight_ppm,
+            sequence,
+        });
+        Ok(())
+    }
+
+    fn add_row(&self, args: &AddCollateralArgs) -> Result<u16> {
+        let mut group = self.group.load_mut()?;
+        group.touch();
+        let Some(oracle) = &args.oracle else {
+            return Ok(QUOTE_ROW);
+        };
+        let index = group.row_count;
+        group.row_count += 1;
+        let mut row = Row {
+            index,
+            kind: RowKind::Collateral as u8,
+            maintenance_weight_ppm: args.maintenance_weight_ppm,
+            initial_weight_ppm: args.initial_weight_ppm,
+            quantum_exponent: quantum_exponent(&group, self.mint.decimals, 0)?,
+            ..Row::default()
+        };
+        oracle.write(&mut row);
+        drop(group);
+        append_row(&self.snapshot, row, &self.admin, &self.system_program)?;
+        Ok(index)
+    }
+}
+
+/// Grows the snapshot by one row.
+///
+/// # Errors
+/// `SnapshotMalformed` when the account and its row count disagree.
+pub(super) fn append_row<'info>(
+    snapshot: &AccountLoader<'info, RiskSnapshot>,
+    row: Row,
+    payer: &Signer<'info>,
+    system: &Program<'info, System>,
+) -> Result<()> {
+    let info: &AccountInfo<'info> = snapshot.as_ref();
+    grow(info, snapshot_space(usize::from(row.index) + 1), payer.as_ref(), system.as_ref())?;
+    {
+        let mut header = snapshot.load_mut()?;
+        header.row_count = row.index + 1;
+        header.touch(&Clock::get()?);
+    }
+    let mut rows = snapshot.rows_mut()?;
+    *rows.get_mut(usize::from(row.index)).ok_or(FirebreakError::SnapshotMalformed)? = row;
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! `add_venue_market`: lets a venue report fills in a market.
+
+use anchor_lang::prelude::*;
+
+use crate::{
+    constants::*,
+    error::FirebreakError,
+    events::VenueMarketAdded,
+    state::{Group, Market, Venue, VenueMarket},
+};
+
+/// Accounts of `add_venue_market`.
+#[event_cpi]
+#[derive(Accounts)]
+pub struct AddVenueMarket<'info> {
+    /// Administrator; pays rent.
+    #[account(mut)]
+    pub admin: Signer<'info>,
+    /// The group.
+    #[account(mut, has_one = admin @ FirebreakError::NotAdmin)]
+    pub group: AccountLoader<'info, Group>,
+    /// The venue.
+    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    pub venue: AccountLoader<'info, Venue>,
+    /// The market.
+    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    pub market: AccountLoader<'info, Market>,
+    /// The new record.
+    #[account(
+        init, payer = admin, space = 8 + core::mem::size_of::<VenueMarket>(),
+        seeds = [VENUE_MARKET, venue.key().as_ref(), market.key().as_ref()], bump
+    )]
+    pub venue_market: AccountLoader<'info, VenueMarket>,
+    /// Creates the account.
+    pub system_program: Program<'info, System>,
+}
+
+impl<'info> AddVenueMarket<'info> {
+    /// Admits the venue to the market. Everything is checked by attributes.
+    ///
+    /// # Errors
+    /// None of its own.
+    pub fn handler(ctx: Context<'info, Self>) -> Result<()> {
+        let accounts = &ctx.accounts;
+        let (protocol_fee_share_ppm, sequence) = {
+            let mut group = accounts.group.load_mut()?;
+            group.touch();
+            (group.protocol_fee_share_ppm, group.sequence)
+        };
+        let (row, market_index, fee_max_ppm) = {
+            let market = accounts.market.load()?;
+            (market.row, market.market_index, market.fee_max_ppm)
+        };
+        {
+            let mut venue_market = accounts.venue_market.load_init()?;
+            venue_market.group = accounts.group.key();
+            venue_market.venue = accounts.venue.key();
+            venue_market.market = accounts.market.key();
+            venue_market.fee_max_ppm = fee_max_ppm;
+            venue_market.protocol_fee_share_ppm = protocol_fee_share_ppm;
+            venue_market.row = row;
+            venue_market.market_index = market_index;
+            venue_market.bump = ctx.bumps.venue_market;
+            venue_market.version = LAYOUT_VERSION;
+        }
+        emit_cpi!(VenueMarketAdded {
+            group: accounts.group.key(),
+            venue: accounts.venue.key(),
+            market: accounts.market.key(),
+            venue_market: accounts.venue_market.key(),
+            sequence,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,164 @@
+//! Parameters of a market.
+
+use anchor_lang::prelude::*;
+
+use super::OracleParams;
+use crate::{
+    constants::*,
+    error::FirebreakError,
+    instructions::require_bounds,
+    state::{Market, Row},
+};
+
+/// Everything that is configured about a market.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+pub struct MarketParams {
+    /// Name, padded with zeros.
+    pub name: [u8; 16],
+    /// Oracles and their guards.
+    pub oracle: OracleParams,
+    /// Decimals of the base asset.
+    pub base_decimals: u8,
+    /// Power of ten of base atoms in one lot.
+    pub lot_exponent: u8,
+    /// Initial margin, in ppm of notional.
+    pub initial_ppm: u32,
+    /// Maintenance margin, in ppm of notional.
+    pub maintenance_ppm: u32,
+    /// Weight of unsettled profit in initial equity, in ppm.
+    pub profit_weight_ppm: u32,
+    /// Distance of a fill from the risk price, in ppm.
+    pub price_band_ppm: u32,
+    /// Breaker trip level, in thousandths of a standard deviation.
+    pub breaker_trip_milli: u32,
+    /// Breaker exit level, in thousandths of a standard deviation.
+    pub breaker_exit_milli: u32,
+    /// Shortest stay in a tripped state, in seconds.
+    pub breaker_min_stay_secs: u32,
+    /// Longest stay in a tripped state, in seconds.
+    pub breaker_max_stay_secs: u32,
+    /// Time after a recovery in which the breaker cannot trip, in seconds.
+    pub breaker_cooldown_secs: u32,
+    /// Quote notional that would move the log price by one, in atoms.
+    pub depth_atoms: u64,
+    /// Impact that liquidations may hold in the price at once, in ppm of the log price.
+    pub impact_cap_ppm: u32,
+    /// Share of that cap open to accounts that are not critical, in ppm.
+    pub impact_healthy_ppm: u32,
+    /// Decay time of impact, in seconds.
+    pub impact_decay_secs: u32,
+    /// Largest liquidation discount, in ppm.
+    pub discount_ppm: u32,
+    /// Time over which the discount rises to it, in seconds.
+    pub discount_ramp_secs: u32,
+    /// Position notional below which a liquidation closes it whole, in atoms.
+    pub dust_atoms: u64,
+    /// Share of the settled-loss pool that can be paid out per window, in ppm.
+    pub payout_share_ppm: u32,
+    /// Payouts allowed per window whatever the pool holds, in atoms.
+    pub payout_floor_atoms: u64,
+    /// Payout window, in seconds.
+    pub payout_window_secs: u32,
+    /// Largest fees of one fill, in ppm of its notional.
+    pub fee_max_ppm: u32,
+}
+
+impl MarketParams {
+    /// Checks every parameter, and those that constrain each other.
+    ///
+    /// # Errors
+    /// The bounds error of the first parameter that is out of range.
+    pub fn validate(&self) -> Result<()> {
+        self.oracle.validate()?;
+        self.validate_margin()?;
+        self.validate_breaker()?;
+        self.validate_liquidation()
+    }
+
+    fn validate_margin(&self) -> Result<()> {
+        require_bounds(self.base_decimals.into(), MINT_DECIMALS, FirebreakError::MintDecimals)?;
+        require!(self.lot_exponent <= 18, FirebreakError::LotBounds);
+        require_bounds(self.maintenance_ppm.into(), MAINTENANCE_PPM, FirebreakError::MaintenanceBounds)?;
+        require_bounds(self.initial_ppm.into(), INITIAL_PPM, FirebreakError::InitialBounds)?;
+        // Below 1.2 times maintenance an account could open a position that the next tick liquidates.
+        require!(
+            u64::from(self.initial_ppm) * 10 >= u64::from(self.maintenance_ppm) * 12,
+            FirebreakError::InitialBounds
+        );
+        require_bounds(self.profit_weight_ppm.into(), PROFIT_WEIGHT_PPM, FirebreakError::ProfitWeightBounds)?;
+        require_bounds(self.price_band_ppm.into(), PRICE_BAND_PPM, FirebreakError::PriceBandBounds)?;
+        // A band at or above the initial margin would let a fill move an account's whole margin to its counterparty.
+        require!(self.price_band_ppm < self.initial_ppm, FirebreakError::PriceBandBounds);
+        require_bounds(self.fee_max_ppm.into(), FEE_PPM, FirebreakError::FeeBounds)?;
+        require_bounds(self.payout_share_ppm.into(), PAYOUT_SHARE_PPM, FirebreakError::PayoutShareBounds)?;
+        require_bounds(self.payout_window_secs.into(), PAYOUT_WINDOW_SECS, FirebreakError::PayoutWindowBounds)
+    }
+
+    fn validate_breaker(&self) -> Result<()> {
+        require_bounds(self.breaker_trip_milli.into(), BREAKER_TRIP_MILLI, FirebreakError::BreakerTripBounds)?;
+        require_bounds(self.breaker_exit_milli.into(), BREAKER_EXIT_MILLI, FirebreakError::BreakerExitBounds)?;
+        require!(
+            u64::from(self.breaker_exit_milli) * 10 <= u64::from(self.breaker_trip_milli) * 8,
+            FirebreakError::BreakerExitBounds
+        );
+        let stay = FirebreakError::BreakerStayBounds;
+        require_bounds(self.breaker_min_stay_secs.into(), BREAKER_MIN_STAY_SECS, stay)?;
+        require_bounds(
+            self.breaker_max_stay_secs.into(),
+            BREAKER_MAX_STAY_SECS,
+            FirebreakError::BreakerStayBounds,
+        )?;
+        require!(
+            self.breaker_min_stay_secs < self.breaker_max_stay_secs,
+            FirebreakError::BreakerStayBounds
+        );
+        require_bounds(
+            self.breaker_cooldown_secs.into(),
+            BREAKER_COOLDOWN_SECS,
+            FirebreakError::BreakerCooldownBounds,
+        )
+    }
+
+    fn validate_liquidation(&self) -> Result<()> {
+        require_bounds(self.depth_atoms, DEPTH_ATOMS, FirebreakError::DepthBounds)?;
+        require_bounds(self.impact_cap_ppm.into(), IMPACT_CAP_PPM, FirebreakError::ImpactCapBounds)?;
+        require_bounds(self.impact_healthy_ppm.into(), IMPACT_HEALTHY_PPM, FirebreakError::ImpactHealthyBounds)?;
+        require_bounds(self.impact_decay_secs.into(), IMPACT_DECAY_SECS, FirebreakError::ImpactDecayBounds)?;
+        require_bounds(self.discount_ppm.into(), DISCOUNT_PPM, FirebreakError::DiscountBounds)?;
+        require!(self.discount_ppm <= self.maintenance_ppm, FirebreakError::DiscountBounds);
+        require_bounds(self.discount_ramp_secs.into(), DISCOUNT_RAMP_SECS, FirebreakError::DiscountRampBounds)?;
+        require_bounds(self.dust_atoms, DUST_ATOMS, FirebreakError::DustBounds)
+    }
+
+    /// Copies what health needs into the row.
+    pub fn write_row(&self, row: &mut Row) {
+        self.oracle.write(row);
+        row.initial_ppm = self.initial_ppm;
+        row.maintenance_ppm = self.maintenance_ppm;
+        row.profit_weight_ppm = self.profit_weight_ppm;
+        row.price_band_ppm = self.price_band_ppm;
+        row.breaker_trip_milli = self.breaker_trip_milli;
+        row.breaker_exit_milli = self.breaker_exit_milli;
+        row.breaker_min_stay_secs = self.breaker_min_stay_secs;
+        row.breaker_max_stay_secs = self.breaker_max_stay_secs;
+        row.breaker_cooldown_secs = self.breaker_cooldown_secs;
+    }
+
+    /// Copies what liquidation and settlement need into the cold account.
+    pub fn write_market(&self, market: &mut Market) {
+        market.name = self.name;
+        market.base_decimals = self.base_decimals;
+        market.lot_exponent = self.lot_exponent;
+        market.depth_atoms = self.depth_atoms;
+        market.impact_cap_ppm = self.impact_cap_ppm;
+        market.impact_healthy_ppm = self.impact_healthy_ppm;
+        market.impact_decay_secs = self.impact_decay_secs;
+        market.discount_ppm = self.discount_ppm;
+        market.discount_ramp_secs = self.discount_ramp_secs;
+        market.dust_atoms = self.dust_atoms;
+        market.payout_share_ppm = self.payout_share_ppm;
+        market.payout_floor_atoms = self.payout_floor_atoms;
+        market.payout_window_secs = self.payout_window_secs.into();
+        market.fee_max_ppm = self.fee_max_ppm;
+    }
+}

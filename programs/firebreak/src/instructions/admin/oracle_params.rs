@@ -1,0 +1,113 @@
+//! Oracle parameters, shared by markets and collaterals.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::Mint;
+use firebreak_risk::{breaker::variance_of_hourly_sigma, units::Ppm};
+
+use crate::{
+    constants::*,
+    error::FirebreakError,
+    instructions::require_bounds,
+    oracle::SourceKind,
+    state::{Group, Row},
+};
+
+/// Sources of a row and the guards in front of them.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+pub struct OracleParams {
+    /// Address of the primary oracle account.
+    pub primary_key: Pubkey,
+    /// Address of the secondary oracle account, of another network.
+    pub secondary_key: Pubkey,
+    /// Feed id inside the primary or secondary account, where it has one.
+    pub feed_id: [u8; 32],
+    /// [`SourceKind`] of the primary as a number.
+    pub primary_kind: u8,
+    /// [`SourceKind`] of the secondary as a number.
+    pub secondary_kind: u8,
+    /// Oldest reading that still counts, in seconds.
+    pub reading_age_secs: u32,
+    /// Largest relative confidence of a good reading, in ppm.
+    pub confidence_ppm: u32,
+    /// Largest relative difference between the sources, in ppm.
+    pub deviation_ppm: u32,
+    /// Time constant of the EMA price, in seconds.
+    pub ema_tau_secs: u32,
+    /// Fastest move of the EMA price, in ppm per second.
+    pub ema_move_ppm_per_sec: u32,
+    /// Reference standard deviation of hourly log returns, in ppm.
+    pub hourly_sigma_ppm: u32,
+}
+
+impl OracleParams {
+    /// Checks every parameter against its bounds.
+    ///
+    /// # Errors
+    /// `OracleKinds`, `DefaultKey`, or the bounds error of a parameter.
+    pub fn validate(&self) -> Result<()> {
+        let primary = SourceKind::from_u8(self.primary_kind);
+        let secondary = SourceKind::from_u8(self.secondary_kind);
+        require!(
+            primary != SourceKind::None
+                && secondary != SourceKind::None
+                && primary.network() != secondary.network()
+                && self.primary_key != self.secondary_key,
+            FirebreakError::OracleKinds
+        );
+        require!(
+            self.primary_key != Pubkey::default() && self.secondary_key != Pubkey::default(),
+            FirebreakError::DefaultKey
+        );
+        let checks = [
+            (self.reading_age_secs, READING_AGE_SECS, FirebreakError::ReadingAgeBounds),
+            (self.confidence_ppm, CONFIDENCE_PPM, FirebreakError::ConfidenceBounds),
+            (self.deviation_ppm, DEVIATION_PPM, FirebreakError::DeviationBounds),
+            (self.ema_tau_secs, EMA_TAU_SECS, FirebreakError::EmaTauBounds),
+            (self.ema_move_ppm_per_sec, EMA_MOVE_PPM_PER_SEC, FirebreakError::EmaMoveBounds),
+            (self.hourly_sigma_ppm, HOURLY_SIGMA_PPM, FirebreakError::HourlySigmaBounds),
+        ];
+        for (value, bounds, error) in checks {
+            require_bounds(value.into(), bounds, error)?;
+        }
+        Ok(())
+    }
+
+    /// Copies the parameters into a row.
+    pub fn write(&self, row: &mut Row) {
+        row.primary_key = self.primary_key;
+        row.secondary_key = self.secondary_key;
+        row.feed_id = self.feed_id;
+        row.primary_kind = self.primary_kind;
+        row.secondary_kind = self.secondary_kind;
+        row.reading_age_secs = self.reading_age_secs;
+        row.confidence_ppm = self.confidence_ppm;
+        row.deviation_ppm = self.deviation_ppm;
+        row.ema_tau_secs = self.ema_tau_secs;
+        row.ema_move_ppm_per_sec = self.ema_move_ppm_per_sec;
+        row.variance_reference_q64 = variance_of_hourly_sigma(Ppm(self.hourly_sigma_ppm)).0;
+    }
+}
+
+/// Bytes of an SPL mint, and of a Token-2022 mint without extensions.
+const PLAIN_MINT_LEN: usize = 82;
+
+/// Refuses mints whose tokens could be moved, frozen, taxed or hooked behind the vault's back. A Token-2022 mint
+/// without extensions behaves as an SPL mint; each extension makes the account longer.
+///
+/// # Errors
+/// `MintDecimals`, `MintExtensions`.
+pub fn validate_mint(mint: &InterfaceAccount<Mint>) -> Result<()> {
+    require_bounds(mint.decimals.into(), MINT_DECIMALS, FirebreakError::MintDecimals)?;
+    let info: &AccountInfo = mint.as_ref();
+    require!(info.data_len() == PLAIN_MINT_LEN, FirebreakError::MintExtensions);
+    Ok(())
+}
+
+/// Power of ten from "currency units per whole token" to "quote atoms per quantum of 10^lot base atoms".
+///
+/// # Errors
+/// `LotBounds` when it does not fit a signed byte.
+pub fn quantum_exponent(group: &Group, base_decimals: u8, lot_exponent: u8) -> Result<i8> {
+    let exponent = i16::from(group.quote_decimals) + i16::from(lot_exponent) - i16::from(base_decimals);
+    i8::try_from(exponent).map_err(|_| FirebreakError::LotBounds.into())
+}

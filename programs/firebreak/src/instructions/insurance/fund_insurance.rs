@@ -1,0 +1,72 @@
+//! `fund_insurance`: quote tokens into the insurance vault. Anyone may pay in; nobody gets a claim for it.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
+
+use crate::{
+    error::FirebreakError,
+    events::InsuranceFunded,
+    instructions::require_received,
+    state::{Group, InsuranceVault},
+};
+
+/// Accounts of `fund_insurance`.
+#[event_cpi]
+#[derive(Accounts)]
+pub struct FundInsurance<'info> {
+    /// Owner of the source tokens.
+    pub funder: Signer<'info>,
+    /// The group.
+    #[account(has_one = quote_mint @ FirebreakError::WrongGroup)]
+    pub group: AccountLoader<'info, Group>,
+    /// Record of the vault.
+    #[account(mut, has_one = group @ FirebreakError::WrongGroup, has_one = vault)]
+    pub insurance: AccountLoader<'info, InsuranceVault>,
+    /// Token account of the vault.
+    #[account(mut)]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Source of the tokens; the token program checks its owner and mint.
+    #[account(mut)]
+    pub source: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// The quote mint.
+    pub quote_mint: Box<InterfaceAccount<'info, Mint>>,
+    /// SPL Token or Token-2022.
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+impl<'info> FundInsurance<'info> {
+    /// Moves the tokens and credits what arrived.
+    ///
+    /// # Errors
+    /// `ZeroAmount`, `DuplicateAccount`, `VaultMismatch`.
+    pub fn handler(ctx: Context<'info, Self>, atoms: u64) -> Result<()> {
+        let accounts = &*ctx.accounts;
+        require!(atoms > 0, FirebreakError::ZeroAmount);
+        require_keys_neq!(accounts.source.key(), accounts.vault.key(), FirebreakError::DuplicateAccount);
+        let transfer = TransferChecked {
+            from: accounts.source.to_account_info(),
+            mint: accounts.quote_mint.to_account_info(),
+            to: accounts.vault.to_account_info(),
+            authority: accounts.funder.to_account_info(),
+        };
+        let decimals = accounts.quote_mint.decimals;
+        transfer_checked(CpiContext::new(accounts.token_program.key(), transfer), atoms, decimals)?;
+        require_received(&accounts.vault, atoms)?;
+        let (balance_atoms, sequence) = {
+            let mut insurance = accounts.insurance.load_mut()?;
+            insurance.balance_atoms =
+                insurance.balance_atoms.checked_add(atoms).ok_or(FirebreakError::MathOverflow)?;
+            insurance.funded_atoms = insurance.funded_atoms.saturating_add(atoms);
+            insurance.touch();
+            (insurance.balance_atoms, insurance.sequence)
+        };
+        emit_cpi!(InsuranceFunded {
+            group: accounts.group.key(),
+            funder: accounts.funder.key(),
+            atoms,
+            balance_atoms,
+            sequence,
+        });
+        Ok(())
+    }
+}

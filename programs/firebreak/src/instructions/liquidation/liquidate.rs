@@ -1,0 +1,332 @@
+//! `liquidate` (route 1): a keeper's account takes over part of a position, inside the market's impact budget.
+//!
+//! A keeper never fails because somebody was faster: whatever cannot be done any more is an outcome, not an error.
+//! The liquidation clock starts when an account is first seen below maintenance, also when nothing can be taken, and
+//! stops only when it is seen above its target again.
+
+use anchor_lang::{prelude::*, solana_program::program::set_return_data};
+use firebreak_risk::{
+    health::{Health, MarketTerms},
+    liquidation::{
+        assess, discount, plan_takeover, AccountState, DiscountParams, LiquidationLevels, Takeover, TakeoverInput,
+    },
+    oracle::{Action, Permit},
+    trade::{apply_trade, Traded},
+    units::{Ppm, QuoteAtoms, Seconds, UnixTime},
+};
+
+use crate::{
+    engine::{account_health, health::health_with, Overlay, RowReader},
+    error::{FirebreakError, OrFail},
+    events::LiquidationStepped,
+    instructions::margin::OverlayArgs,
+    state::{
+        ExposureShard, Group, MarginAccount, Market, MarketLedger, Position, RiskSnapshot, ShardRows,
+        SnapshotRows,
+    },
+};
+
+/// Accounts of `liquidate`. Remaining accounts: primary and secondary oracle of each overlay row, in order.
+#[event_cpi]
+#[derive(Accounts)]
+pub struct Liquidate<'info> {
+    /// Owner of the liquidator's account.
+    pub owner: Signer<'info>,
+    /// The group.
+    pub group: AccountLoader<'info, Group>,
+    /// Its snapshot.
+    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    pub snapshot: AccountLoader<'info, RiskSnapshot>,
+    /// The market.
+    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    pub market: AccountLoader<'info, Market>,
+    /// Its ledger.
+    #[account(mut, has_one = market @ FirebreakError::WrongGroup)]
+    pub ledger: AccountLoader<'info, MarketLedger>,
+    /// The account that takes over.
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        has_one = owner @ FirebreakError::NotLiquidatorOwner
+    )]
+    pub liquidator: AccountLoader<'info, MarginAccount>,
+    /// Its shard.
+    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    pub liquidator_shard: AccountLoader<'info, ExposureShard>,
+    /// The account in distress.
+    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    pub liquidatee: AccountLoader<'info, MarginAccount>,
+    /// Its shard.
+    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    pub liquidatee_shard: AccountLoader<'info, ExposureShard>,
+}
+
+/// What a call to `liquidate` did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum LiquidationOutcome {
+    /// The account is above maintenance and was not in liquidation; nothing changed.
+    NotLiquidatable = 0,
+    /// The account is back above its target; its clock was stopped.
+    Recovered = 1,
+    /// Everything the account needs was taken over.
+    Completed = 2,
+    /// Part of it was taken over; the budget, the keeper or the price admitted no more.
+    Partial = 3,
+    /// The budget has no room now; the clock runs.
+    BudgetExhausted = 4,
+    /// The account has no position in this market.
+    NoPosition = 5,
+}
+
+/// What was decided about the liquidatee.
+struct Decision {
+    outcome: LiquidationOutcome,
+    state: AccountState,
+    health: Health,
+    discount: Ppm,
+    takeover: Option<Takeover>,
+    /// The liquidator's position afterwards.
+    received: Option<(Position, Traded)>,
+    impact_after: firebreak_risk::impact::ImpactBucket,
+    started_ts: i64,
+}
+
+impl<'info> Liquidate<'info> {
+    fn validate(&self) -> Result<()> {
+        // owner, group, snapshot, market, ledger: has_one. AccountLoader pairs are not compared by Anchor:
+        require_keys_neq!(self.liquidator.key(), self.liquidatee.key(), FirebreakError::SelfLiquidation);
+        let pairs =
+            [(&self.liquidator, &self.liquidator_shard), (&self.liquidatee, &self.liquidatee_shard)];
+        for (account, shard) in pairs {
+            require!(account.load()?.shard == shard.load()?.index, FirebreakError::WrongShard);
+        }
+        Ok(())
+    }
+
+    /// Takes over at most `lots_max` lots. Return data: one byte, [`LiquidationOutcome`].
+    ///
+    /// # Errors
+    /// `SelfLiquidation`, `WrongShard`, `StaleRow`, `VerdictRefuses`, `LiquidatorMargin`.
+    pub fn handler(ctx: Context<'info, Self>, lots_max: u64, overlay: OverlayArgs) -> Result<()> {
+        ctx.accounts.validate()?;
+        let accounts = &*ctx.accounts;
+        let decision = accounts.decide(lots_max, &overlay, ctx.remaining_accounts)?;
+        let is_change = !matches!(
+            decision.outcome,
+            LiquidationOutcome::NotLiquidatable | LiquidationOutcome::NoPosition
+        );
+        let outcome = decision.outcome as u8;
+        if is_change {
+            let event = accounts.apply(&decision)?;
+            emit_cpi!(event);
+        }
+        set_return_data(&[outcome]);
+        Ok(())
+    }
+
+    fn decide(
+        &self,
+        lots_max: u64,
+        overlay: &OverlayArgs,
+        oracles: &[AccountInfo<'info>],
+    ) -> Result<Box<Decision>> {
+        let clock = Clock::get()?;
+        let levels = self.levels()?;
+        let rows = self.snapshot.rows()?;
+        let overlay = Overlay::read(&rows, overlay.rows()?, oracles, &clock)?;
+        let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
+        let market = self.market.load()?;
+        let row = reader.market(market.row)?;
+        let prices = reader.prices(row);
+        require!(prices.is_fresh(), FirebreakError::StaleRow);
+
+        let liquidatee = self.liquidatee.load()?;
+        let sums = account_health(&liquidatee, &reader)?;
+        require!(sums.stale_row.is_none(), FirebreakError::StaleRow);
+        let state = assess(&sums.health, &levels).or_fail()?;
+        let now = UnixTime(clock.unix_timestamp);
+        let impact = self.ledger.load()?.impact().decayed(&market.impact_params(), now);
+        let mut decision = Box::new(Decision {
+            outcome: LiquidationOutcome::NotLiquidatable,
+            state,
+            health: sums.health,
+            discount: Ppm(0),
+            takeover: None,
+            received: None,
+            impact_after: impact,
+            started_ts: liquidatee.liquidation_started_ts,
+        });
+        if !decision.enter(now) {
+            return Ok(decision);
+        }
+        let permit = prices.permits(Action::Liquidate);
+        require!(permit != Permit::Refused, FirebreakError::VerdictRefuses);
+        let Some(position) = liquidatee.position_of(market.row).filter(|p| p.units != 0) else {
+            decision.outcome = LiquidationOutcome::NoPosition;
+            return Ok(decision);
+        };
+        let terms = reader.market_terms(row, &prices)?;
+        decision.plan(&market, &terms, position, &levels, lots_max, permit, now)?;
+        if decision.takeover.is_some() {
+            self.receive(&mut decision, &reader, &terms, market.row)?;
+        }
+        Ok(decision)
+    }
+
+    fn levels(&self) -> Result<LiquidationLevels> {
+        let header = self.snapshot.load()?;
+        Ok(LiquidationLevels {
+            target_buffer: Ppm(header.target_buffer_ppm),
+            critical: Ppm(header.critical_ppm),
+        })
+    }
+
+    /// Gives the takeover to the liquidator, which must cover initial margin with it.
+    fn receive(
+        &self,
+        decision: &mut Decision,
+        reader: &RowReader,
+        terms: &MarketTerms,
+        row: u16,
+    ) -> Result<()> {
+        let Some(takeover) = &decision.takeover else {
+            return Ok(());
+        };
+        let liquidator = self.liquidator.load()?;
+        let before = liquidator.position_of(row).copied().unwrap_or_else(|| Position::open(row));
+        let quote = QuoteAtoms(-takeover.quote.0);
+        let traded = apply_trade(&before.state(), &terms.sides, takeover.base, quote).or_fail()?;
+        let mut position = before;
+        position.set_state(traded.position);
+        let after = health_with(&liquidator, reader, Some(&position))?;
+        if !after.health.covers_initial() || after.stale_row.is_some() {
+            msg!("equity {} initial margin {}", after.health.initial_equity, after.health.initial);
+            return err!(FirebreakError::LiquidatorMargin);
+        }
+        decision.received = Some((position, traded));
+        Ok(())
+    }
+
+    fn apply(&self, decision: &Decision) -> Result<LiquidationStepped> {
+        let (row, market_index) = {
+            let market = self.market.load()?;
+            (market.row, market.market_index)
+        };
+        let mut liquidatee = self.liquidatee.load_mut()?;
+        liquidatee.liquidation_started_ts = decision.started_ts;
+        liquidatee.touch();
+        let mut ledger = self.ledger.load_mut()?;
+        let mut taken = (0i64, 0i64, 0u64);
+        if let (Some(takeover), Some((position, traded))) = (&decision.takeover, &decision.received) {
+            let mut given = *liquidatee.position_of(row).ok_or(FirebreakError::NoPosition)?;
+            let units_before = given.units;
+            given.set_state(takeover.after.position);
+            liquidatee.store_position(given)?;
+            move_units(&self.liquidatee_shard, market_index, units_before, &given, &takeover.after)?;
+
+            let mut liquidator = self.liquidator.load_mut()?;
+            let units_before = liquidator.position_of(row).map_or(0, |p| p.units);
+            liquidator.store_position(*position)?;
+            liquidator.touch();
+            move_units(&self.liquidator_shard, market_index, units_before, position, traded)?;
+
+            ledger.set_impact(decision.impact_after);
+            ledger.liquidated_atoms = ledger.liquidated_atoms.saturating_add(takeover.notional_atoms);
+            ledger.liquidation_count = ledger.liquidation_count.wrapping_add(1);
+            ledger.touch();
+            taken = (takeover.base.0, takeover.quote.0, takeover.notional_atoms);
+        }
+        Ok(LiquidationStepped {
+            group: self.group.key(),
+            market: self.market.key(),
+            liquidator: self.liquidator.key(),
+            liquidatee: self.liquidatee.key(),
+            outcome: decision.outcome as u8,
+            state: decision.state as u8,
+            base_q16: taken.0,
+            quote_atoms: taken.1,
+            notional_atoms: taken.2,
+            discount_ppm: decision.discount.0,
+            equity_before_atoms: i64::try_from(decision.health.equity).unwrap_or(i64::MIN),
+            maintenance_before_atoms: i64::try_from(decision.health.maintenance).unwrap_or(i64::MAX),
+            impact_level_q40: ledger.impact_level_q40,
+            started_ts: decision.started_ts,
+            ledger_sequence: ledger.sequence,
+            sequence: liquidatee.sequence,
+        })
+    }
+}
+
+impl Decision {
+    /// Starts or stops the clock. False: nothing more is to be done.
+    fn enter(&mut self, now: UnixTime) -> bool {
+        let was_running = self.started_ts != 0;
+        match (self.state, was_running) {
+            (AccountState::Healthy, true) => {
+                self.started_ts = 0;
+                self.outcome = LiquidationOutcome::Recovered;
+                false
+            }
+            (AccountState::Healthy | AccountState::Recovering, false) => false,
+            (_, true) => true,
+            (_, false) => {
+                self.started_ts = now.0;
+                true
+            }
+        }
+    }
+
+    /// Discount, size and budget.
+    #[allow(clippy::too_many_arguments)]
+    fn plan(
+        &mut self,
+        market: &Market,
+        terms: &MarketTerms,
+        position: &Position,
+        levels: &LiquidationLevels,
+        lots_max: u64,
+        permit: Permit,
+        now: UnixTime,
+    ) -> Result<()> {
+        let params = market.impact_params();
+        let discounts = DiscountParams {
+            max: Ppm(market.discount_ppm),
+            ramp: Seconds(u64::from(market.discount_ramp_secs)),
+        };
+        let elapsed = Seconds::between(UnixTime(self.started_ts), now);
+        self.discount = discount(&discounts, &self.health, elapsed).or_fail()?;
+        let input = TakeoverInput {
+            health: &self.health,
+            position: &position.state(),
+            terms,
+            levels,
+            discount: self.discount,
+            dust_atoms: market.dust_atoms,
+            room_atoms: self.impact_after.room_atoms_floor(&params, self.state.is_critical()),
+            lots_max,
+            is_halved: permit == Permit::Half,
+        };
+        let Some(takeover) = plan_takeover(&input).or_fail()? else {
+            self.outcome = LiquidationOutcome::BudgetExhausted;
+            return Ok(());
+        };
+        self.impact_after = self.impact_after.charge_ceil(&params, takeover.notional_atoms).or_fail()?;
+        self.outcome =
+            if takeover.is_limited { LiquidationOutcome::Partial } else { LiquidationOutcome::Completed };
+        self.takeover = Some(takeover);
+        Ok(())
+    }
+}
+
+fn move_units(
+    shard: &AccountLoader<ExposureShard>,
+    market_index: u16,
+    units_before: i64,
+    position: &Position,
+    traded: &Traded,
+) -> Result<()> {
+    let mut row = shard.row_mut(market_index)?;
+    row.move_units(units_before, position.units)?;
+    row.add_residue(traded.residue_q48)
+}

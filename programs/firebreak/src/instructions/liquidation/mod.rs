@@ -1,0 +1,5 @@
+//! Liquidation routes.
+
+mod liquidate;
+
+pub use liquidate::*;

@@ -1,0 +1,92 @@
+//! `deposit`: tokens into an account. Anyone may deposit for anyone.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
+
+use crate::{
+    error::FirebreakError,
+    events::Deposited,
+    instructions::require_received,
+    state::{CollateralBank, Group, MarginAccount},
+};
+
+/// Accounts of `deposit`.
+#[event_cpi]
+#[derive(Accounts)]
+pub struct Deposit<'info> {
+    /// Owner of the source tokens.
+    pub depositor: Signer<'info>,
+    /// The group.
+    pub group: AccountLoader<'info, Group>,
+    /// The credited account.
+    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+    /// The collateral.
+    #[account(mut, has_one = group @ FirebreakError::WrongGroup, has_one = mint, has_one = vault)]
+    pub bank: AccountLoader<'info, CollateralBank>,
+    /// Its token account.
+    #[account(mut)]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Source of the tokens; the token program checks its owner and mint.
+    #[account(mut)]
+    pub source: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// The mint.
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// SPL Token or Token-2022.
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+impl<'info> Deposit<'info> {
+    fn validate(&self, atoms: u64) -> Result<()> {
+        // margin_account, bank, vault, mint: has_one. depositor, source: checked by the token program's transfer.
+        require!(self.group.load()?.is_active(), FirebreakError::GroupNotActive);
+        require!(atoms > 0, FirebreakError::ZeroAmount);
+        require_keys_neq!(self.source.key(), self.vault.key(), FirebreakError::DuplicateAccount);
+        let bank = self.bank.load()?;
+        let total = bank.deposits_atoms.checked_add(atoms).ok_or(FirebreakError::MathOverflow)?;
+        require_gte!(bank.deposit_cap_atoms, total, FirebreakError::DepositCap);
+        Ok(())
+    }
+
+    /// Moves the tokens and credits what arrived.
+    ///
+    /// # Errors
+    /// `GroupNotActive`, `ZeroAmount`, `DepositCap`, `CollateralSlotsFull`, `VaultMismatch`.
+    pub fn handler(ctx: Context<'info, Self>, atoms: u64) -> Result<()> {
+        ctx.accounts.validate(atoms)?;
+        let accounts = &*ctx.accounts;
+        let transfer = TransferChecked {
+            from: accounts.source.to_account_info(),
+            mint: accounts.mint.to_account_info(),
+            to: accounts.vault.to_account_info(),
+            authority: accounts.depositor.to_account_info(),
+        };
+        let decimals = accounts.mint.decimals;
+        transfer_checked(CpiContext::new(accounts.token_program.key(), transfer), atoms, decimals)?;
+        require_received(&accounts.vault, atoms)?;
+        let (row, deposits_atoms) = {
+            let mut bank = accounts.bank.load_mut()?;
+            bank.deposits_atoms += atoms;
+            bank.touch();
+            (bank.row, bank.deposits_atoms)
+        };
+        let (balance_atoms, sequence) = {
+            let mut account = accounts.margin_account.load_mut()?;
+            let signed = i64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?;
+            account.add_atoms(row, signed)?;
+            account.touch();
+            (account.atoms_of(row), account.sequence)
+        };
+        emit_cpi!(Deposited {
+            group: accounts.group.key(),
+            margin_account: accounts.margin_account.key(),
+            depositor: accounts.depositor.key(),
+            row,
+            atoms,
+            balance_atoms,
+            deposits_atoms,
+            sequence,
+        });
+        Ok(())
+    }
+}

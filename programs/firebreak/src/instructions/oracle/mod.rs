@@ -1,0 +1,5 @@
+//! Oracles into the snapshot.
+
+mod refresh;
+
+pub use refresh::*;

@@ -1,0 +1,60 @@
+//! `refresh`: reads the oracle accounts of up to eight rows into the snapshot. Anyone may call it.
+
+use anchor_lang::prelude::*;
+
+use crate::{
+    constants::REFRESH_ROWS_MAX,
+    error::FirebreakError,
+    events::{RowRefreshed, SnapshotRefreshed},
+    oracle::assess_row,
+    state::{RiskSnapshot, SnapshotRows},
+};
+
+/// Accounts of `refresh`. Remaining accounts: primary and secondary oracle of each row, in order.
+#[event_cpi]
+#[derive(Accounts)]
+pub struct Refresh<'info> {
+    /// The snapshot.
+    #[account(mut)]
+    pub snapshot: AccountLoader<'info, RiskSnapshot>,
+}
+
+impl<'info> Refresh<'info> {
+    /// Refreshes `rows`. A source that cannot be used lowers the row's verdict; it is not an error.
+    ///
+    /// # Errors
+    /// `RefreshRows`, `RemainingAccounts`, `NoSuchRow`, `OracleKey`, `RowWithoutOracle`.
+    pub fn handler(ctx: Context<'info, Self>, rows: Vec<u16>) -> Result<()> {
+        require!((1..=REFRESH_ROWS_MAX).contains(&rows.len()), FirebreakError::RefreshRows);
+        require!(ctx.remaining_accounts.len() == rows.len() * 2, FirebreakError::RemainingAccounts);
+        let accounts = &*ctx.accounts;
+        let clock = Clock::get()?;
+        let mut refreshed = Vec::with_capacity(rows.len());
+        {
+            let mut stored = accounts.snapshot.rows_mut()?;
+            for (position, (index, pair)) in rows.iter().zip(ctx.remaining_accounts.chunks_exact(2)).enumerate()
+            {
+                require!(!rows[..position].contains(index), FirebreakError::RefreshRows);
+                let row = stored.get_mut(usize::from(*index)).ok_or(FirebreakError::NoSuchRow)?;
+                let reading = assess_row(row, &pair[0], &pair[1], &clock)?;
+                row.store_reading(&reading, &clock);
+                refreshed.push(RowRefreshed {
+                    row: *index,
+                    verdict: row.verdict,
+                    breaker_state: row.breaker_state,
+                    price_q32: row.price_q32,
+                    confidence_q32: row.confidence_q32,
+                    ema_q32: row.ema_q32,
+                    publish_ts: row.publish_ts,
+                });
+            }
+        }
+        let (group, sequence) = {
+            let mut snapshot = accounts.snapshot.load_mut()?;
+            snapshot.touch(&clock);
+            (snapshot.group, snapshot.sequence)
+        };
+        emit_cpi!(SnapshotRefreshed { group, sequence, slot: clock.slot, rows: refreshed });
+        Ok(())
+    }
+}

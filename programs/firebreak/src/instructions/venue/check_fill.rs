@@ -1,0 +1,99 @@
+//! `check_fill`: what `apply_fill` would answer. No signer, nothing writable.
+
+use anchor_lang::{prelude::*, solana_program::program::set_return_data};
+use firebreak_interface::fill::{FillOutcome, Refusal};
+use firebreak_risk::units::Ppm;
+
+use super::FillArgs;
+use crate::{
+    constants::MAKERS_MAX,
+    engine::{
+        fill::{admitted_outcome, maker_amounts, taker_amounts, FillContext, Refused},
+        Overlay, RowReader,
+    },
+    error::FirebreakError,
+    state::{Group, MarginAccount, RiskSnapshot, SnapshotRows, Venue, VenueMarket},
+};
+
+/// Accounts of `check_fill`. Remaining accounts: each leg's maker, then primary and secondary oracle per overlay row.
+#[derive(Accounts)]
+pub struct CheckFill<'info> {
+    /// The group.
+    pub group: AccountLoader<'info, Group>,
+    /// The venue.
+    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    pub venue: AccountLoader<'info, Venue>,
+    /// The snapshot.
+    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    pub snapshot: AccountLoader<'info, RiskSnapshot>,
+    /// The venue's record for the market.
+    #[account(has_one = venue @ FirebreakError::WrongVenueMarket)]
+    pub venue_market: AccountLoader<'info, VenueMarket>,
+    /// The taker.
+    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    pub taker: AccountLoader<'info, MarginAccount>,
+}
+
+impl<'info> CheckFill<'info> {
+    /// Answers with a [`FillOutcome`] as return data.
+    ///
+    /// # Errors
+    /// As `apply_fill`.
+    pub fn handler(ctx: Context<'info, Self>, args: FillArgs) -> Result<()> {
+        let args = args.to_interface();
+        let legs = usize::from(args.leg_count);
+        require!((1..=MAKERS_MAX).contains(&legs), FirebreakError::FillShape);
+        let makers = ctx.remaining_accounts.get(..legs).ok_or(FirebreakError::RemainingAccounts)?;
+        let oracles = &ctx.remaining_accounts[legs..];
+        let outcome = ctx.accounts.check(&args, makers, oracles)?;
+        set_return_data(bytemuck::bytes_of(&outcome));
+        Ok(())
+    }
+
+    fn check(
+        &self,
+        args: &firebreak_interface::fill::FillArgs,
+        makers: &'info [AccountInfo<'info>],
+        oracles: &[AccountInfo<'info>],
+    ) -> Result<FillOutcome> {
+        let clock = Clock::get()?;
+        let (venue_index, is_frozen) = {
+            let venue = self.venue.load()?;
+            (venue.index, venue.is_frozen != 0)
+        };
+        let (row, fee_max) = {
+            let market = self.venue_market.load()?;
+            (market.row, Ppm(market.fee_max_ppm))
+        };
+        let sequence = self.snapshot.load()?.sequence;
+        let rows = self.snapshot.rows()?;
+        let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
+        let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
+        let context = FillContext::new(reader, row, venue_index, fee_max, is_frozen)?;
+        let totals = match context.totals(args)? {
+            Ok(totals) => totals,
+            Err(refused) => return Ok(refused.outcome(None, sequence)),
+        };
+        let (lots, quote) = taker_amounts(args, &totals)?;
+        let taker = match context.decide(&*self.taker.load()?, lots, quote)? {
+            Ok(plan) => plan.health,
+            Err(refused) => return Ok(refused.outcome(Some(0), sequence)),
+        };
+        for (party, (info, leg)) in (1u8..).zip(makers.iter().zip(args.legs())) {
+            let seen = &makers[..usize::from(party) - 1];
+            let repeated = *info.key == self.taker.key() || seen.iter().any(|other| other.key == info.key);
+            if repeated {
+                let refused = Refused { reason: Refusal::SelfTrade, row, equity: 0, requirement: 0 };
+                return Ok(refused.outcome(Some(party), sequence));
+            }
+            let maker = AccountLoader::<MarginAccount>::try_from(info)?;
+            let maker = maker.load()?;
+            require_keys_eq!(maker.group, self.group.key(), FirebreakError::WrongGroup);
+            let (lots, quote) = maker_amounts(args, leg)?;
+            if let Err(refused) = context.decide(&maker, lots, quote)? {
+                return Ok(refused.outcome(Some(party), sequence));
+            }
+        }
+        Ok(admitted_outcome(&totals, &taker, row, sequence))
+    }
+}

@@ -1,0 +1,9 @@
+//! What venues call.
+
+mod apply_fill;
+mod check_fill;
+mod fill_args;
+
+pub use apply_fill::*;
+pub use check_fill::*;
+pub use fill_args::*;

@@ -1,0 +1,144 @@
+//! Firebreak: the risk and clearing layer that perpetual-futures venues on Solana plug into.
+//!
+//! This file only names the instructions. Rules live in `instructions`, formulas in `firebreak_risk`, layouts in
+//! `state`.
+#![deny(unsafe_code)]
+
+use anchor_lang::prelude::*;
+#[cfg(target_os = "solana")]
+use sbf_builtins as _;
+
+#[deny(missing_docs)]
+pub mod constants;
+#[deny(missing_docs)]
+pub mod engine;
+#[deny(missing_docs)]
+pub mod error;
+pub mod events;
+pub mod instructions;
+#[deny(missing_docs)]
+pub mod oracle;
+pub mod state;
+
+use instructions::*;
+
+declare_id!("CEXoaXU6334mKJNEoxMQSqW7YdugkQit55hjn3n1qE3f");
+
+#[program]
+pub mod firebreak {
+    use super::*;
+
+    /// Creates a group, its snapshot and its insurance vault.
+    pub fn create_group<'info>(ctx: Context<'info, CreateGroup<'info>>, args: CreateGroupArgs) -> Result<()> {
+        CreateGroup::handler(ctx, args)
+    }
+
+    /// Creates the next exposure shard of a group.
+    pub fn create_shard<'info>(ctx: Context<'info, CreateShard<'info>>, index: u8) -> Result<()> {
+        CreateShard::handler(ctx, index)
+    }
+
+    /// Adds a collateral mint.
+    pub fn add_collateral<'info>(
+        ctx: Context<'info, AddCollateral<'info>>,
+        args: AddCollateralArgs,
+    ) -> Result<()> {
+        AddCollateral::handler(ctx, args)
+    }
+
+    /// Adds a market.
+    pub fn add_market<'info>(ctx: Context<'info, AddMarket<'info>>, params: MarketParams) -> Result<()> {
+        AddMarket::handler(ctx, params)
+    }
+
+    /// Admits a venue.
+    pub fn register_venue<'info>(ctx: Context<'info, RegisterVenue<'info>>) -> Result<()> {
+        RegisterVenue::handler(ctx)
+    }
+
+    /// Admits a venue to a market.
+    pub fn add_venue_market<'info>(ctx: Context<'info, AddVenueMarket<'info>>) -> Result<()> {
+        AddVenueMarket::handler(ctx)
+    }
+
+    /// Opens a group for deposits.
+    pub fn activate<'info>(ctx: Context<'info, Activate<'info>>) -> Result<()> {
+        Activate::handler(ctx)
+    }
+
+    /// Reads oracle accounts into the snapshot.
+    pub fn refresh<'info>(ctx: Context<'info, Refresh<'info>>, rows: Vec<u16>) -> Result<()> {
+        Refresh::handler(ctx, rows)
+    }
+
+    /// Opens a margin account.
+    pub fn open_account<'info>(ctx: Context<'info, OpenAccount<'info>>, index: u16) -> Result<()> {
+        OpenAccount::handler(ctx, index)
+    }
+
+    /// Lets a venue report fills of an account, or takes that back.
+    pub fn approve_venue<'info>(
+        ctx: Context<'info, ApproveVenue<'info>>,
+        is_approved: bool,
+    ) -> Result<()> {
+        ApproveVenue::handler(ctx, is_approved)
+    }
+
+    /// Deposits tokens.
+    pub fn deposit<'info>(ctx: Context<'info, Deposit<'info>>, atoms: u64) -> Result<()> {
+        Deposit::handler(ctx, atoms)
+    }
+
+    /// Withdraws tokens.
+    pub fn withdraw<'info>(
+        ctx: Context<'info, Withdraw<'info>>,
+        atoms: u64,
+        overlay: OverlayArgs,
+    ) -> Result<()> {
+        Withdraw::handler(ctx, atoms, overlay)
+    }
+
+    /// Settles a position's profit or loss against the market's pool.
+    pub fn settle_pnl<'info>(ctx: Context<'info, SettlePnl<'info>>, overlay: OverlayArgs) -> Result<()> {
+        SettlePnl::handler(ctx, overlay)
+    }
+
+    /// Closes an empty margin account.
+    pub fn close_account<'info>(ctx: Context<'info, CloseAccount<'info>>) -> Result<()> {
+        CloseAccount::handler(ctx)
+    }
+
+    /// Admits and applies a venue's fill, or refuses it as return data.
+    pub fn apply_fill<'info>(ctx: Context<'info, ApplyFill<'info>>, args: FillArgs) -> Result<()> {
+        ApplyFill::handler(ctx, args)
+    }
+
+    /// Says what `apply_fill` would answer.
+    pub fn check_fill<'info>(ctx: Context<'info, CheckFill<'info>>, args: FillArgs) -> Result<()> {
+        CheckFill::handler(ctx, args)
+    }
+
+    /// Takes over part of a position in distress.
+    pub fn liquidate<'info>(
+        ctx: Context<'info, Liquidate<'info>>,
+        lots_max: u64,
+        overlay: OverlayArgs,
+    ) -> Result<()> {
+        Liquidate::handler(ctx, lots_max, overlay)
+    }
+
+    /// Pays into the insurance vault.
+    pub fn fund_insurance<'info>(ctx: Context<'info, FundInsurance<'info>>, atoms: u64) -> Result<()> {
+        FundInsurance::handler(ctx, atoms)
+    }
+
+    /// Covers a debt beyond equity.
+    pub fn resolve_bankruptcy<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<()> {
+        ResolveBankruptcy::handler(ctx)
+    }
+
+    /// Takes a market's breaker back to normal.
+    pub fn recover_breaker<'info>(ctx: Context<'info, RecoverBreaker<'info>>, row: u16) -> Result<()> {
+        RecoverBreaker::handler(ctx, row)
+    }
+}

@@ -1,0 +1,92 @@
+//! Oracle adapters and the guards between them and the snapshot.
+
+pub mod pyth;
+pub mod read;
+pub mod switchboard;
+
+pub use read::{assess_row, RowReading};
+
+use anchor_lang::prelude::*;
+
+/// Which adapter reads an oracle account, and which program must own it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum SourceKind {
+    /// No source.
+    None = 0,
+    /// Pyth `PriceUpdateV2` of the original receiver program.
+    PythReceiver = 1,
+    /// Pyth `PriceUpdateV2` of the compatible receiver program.
+    PythReceiverCompatible = 2,
+    /// Switchboard On-Demand pull feed of the mainnet program.
+    SwitchboardOnDemand = 3,
+}
+
+/// Original Pyth receiver.
+pub const PYTH_RECEIVER: Pubkey = pubkey!("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ");
+/// Compatible Pyth receiver.
+pub const PYTH_RECEIVER_COMPATIBLE: Pubkey = pubkey!("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp");
+/// Switchboard On-Demand.
+pub const SWITCHBOARD_ON_DEMAND: Pubkey = pubkey!("SBondMDrcV3K4kxZR1HNVT7osZxAHVHgYXL5Ze1oMUv");
+
+impl SourceKind {
+    /// Reads the number stored in a row; anything unknown is no source.
+    pub const fn from_u8(value: u8) -> SourceKind {
+        match value {
+            1 => SourceKind::PythReceiver,
+            2 => SourceKind::PythReceiverCompatible,
+            3 => SourceKind::SwitchboardOnDemand,
+            _ => SourceKind::None,
+        }
+    }
+
+    /// Program that must own the account.
+    pub const fn owner(self) -> Option<Pubkey> {
+        match self {
+            SourceKind::None => None,
+            SourceKind::PythReceiver => Some(PYTH_RECEIVER),
+            SourceKind::PythReceiverCompatible => Some(PYTH_RECEIVER_COMPATIBLE),
+            SourceKind::SwitchboardOnDemand => Some(SWITCHBOARD_ON_DEMAND),
+        }
+    }
+
+    /// Oracle network; two sources of one row must not share it.
+    pub const fn network(self) -> u8 {
+        match self {
+            SourceKind::None => 0,
+            SourceKind::PythReceiver | SourceKind::PythReceiverCompatible => 1,
+            SourceKind::SwitchboardOnDemand => 2,
+        }
+    }
+}
+
+/// Little-endian fields at fixed offsets of untrusted bytes: no panics, no alignment.
+pub(crate) mod bytes {
+    /// `N` bytes at an offset; `None` when the data is too short.
+    pub fn array<const N: usize>(data: &[u8], offset: usize) -> Option<[u8; N]> {
+        data.get(offset..offset.checked_add(N)?)?.try_into().ok()
+    }
+
+    /// Signed 64-bit number at an offset.
+    pub fn i64_at(data: &[u8], offset: usize) -> Option<i64> {
+        array(data, offset).map(i64::from_le_bytes)
+    }
+
+    /// Unsigned 64-bit number at an offset.
+    pub fn u64_at(data: &[u8], offset: usize) -> Option<u64> {
+        array(data, offset).map(u64::from_le_bytes)
+    }
+
+    /// Signed 32-bit number at an offset.
+    pub fn i32_at(data: &[u8], offset: usize) -> Option<i32> {
+        array(data, offset).map(i32::from_le_bytes)
+    }
+
+    /// Signed 128-bit number at an offset.
+    pub fn i128_at(data: &[u8], offset: usize) -> Option<i128> {
+        array(data, offset).map(i128::from_le_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! Reading a row's two oracle accounts: the same code for `refresh`, which stores the result, and for the overlay,
+//! which uses it in memory for one instruction.
+
+use anchor_lang::prelude::*;
+use firebreak_risk::{
+    breaker::{observe, Breaker, BreakerParams, BreakerState},
+    ema::ema_next,
+    oracle::{combine, judge, Assessment, Decoded, Fault, SourceLimits, Verdict},
+    units::{Ppm, Price, Seconds, UnixTime, VarianceRate},
+};
+
+use super::{pyth, switchboard, SourceKind};
+use crate::{
+    error::{FirebreakError, OrFail},
+    state::Row,
+};
+
+/// What a row's oracle accounts say now.
+#[derive(Clone, Copy, Debug)]
+pub struct RowReading {
+    /// Verdict and risk price.
+    pub assessment: Assessment,
+    /// Slow price after this reading; unchanged without a price.
+    pub ema: Price,
+    /// Breaker after this reading; unchanged without a price.
+    pub breaker: Breaker,
+    /// Publish time of the primary source, if it was accepted.
+    pub primary_publish: Option<UnixTime>,
+    /// Publish time of the secondary source, if it was accepted.
+    pub secondary_publish: Option<UnixTime>,
+}
+
+impl Row {
+    fn source_limits(&self) -> SourceLimits {
+        SourceLimits {
+            age_max: Seconds(u64::from(self.reading_age_secs)),
+            confidence_max: Ppm(self.confidence_ppm),
+            deviation_max: Ppm(self.deviation_ppm),
+            quantum_exponent: i32::from(self.quantum_exponent),
+        }
+    }
+
+    /// The breaker as stored.
+    pub fn breaker(&self) -> Breaker {
+        Breaker {
+            state: BreakerState::from_u8(self.breaker_state),
+            entered: UnixTime(self.breaker_entered_ts),
+            recovered: UnixTime(self.breaker_recovered_ts),
+            streak: UnixTime(self.breaker_streak_ts),
+        }
+    }
+
+    /// Takes over a new breaker.
+    pub fn set_breaker(&mut self, breaker: Breaker) {
+        self.breaker_state = breaker.state as u8;
+        self.breaker_entered_ts = breaker.entered.0;
+        self.breaker_recovered_ts = breaker.recovered.0;
+        self.breaker_streak_ts = breaker.streak.0;
+    }
+
+    /// Parameters of the breaker.
+    pub fn breaker_params(&self) -> BreakerParams {
+        BreakerParams {
+            variance: VarianceRate(self.variance_reference_q64),
+            tau: Seconds(u64::from(self.ema_tau_secs)),
+            trip_milli: self.breaker_trip_milli,
+            exit_milli: self.breaker_exit_milli,
+            min_stay: Seconds(u64::from(self.breaker_min_stay_secs)),
+            max_stay: Seconds(u64::from(self.breaker_max_stay_secs)),
+            cooldown: Seconds(u64::from(self.breaker_cooldown_secs)),
+        }
+    }
+
+    /// Stores a reading. Without a price only the verdict changes: the old price stays and ages.
+    pub fn store_reading(&mut self, reading: &RowReading, clock: &Clock) {
+        self.verdict = reading.assessment.verdict as u8;
+        if let Some(publish) = reading.primary_publish {
+            self.primary_publish_ts = publish.0;
+        }
+        if let Some(publish) = reading.secondary_publish {
+            self.secondary_publish_ts = publish.0;
+        }
+        if !reading.assessment.verdict.has_price() {
+            return;
+        }
+        self.price_q32 = reading.assessment.price.0;
+        self.confidence_q32 = reading.assessment.confidence.0;
+        self.ema_q32 = reading.ema.0;
+        self.publish_ts = reading.assessment.publish.0;
+        self.update_ts = clock.unix_timestamp;
+        self.update_slot = clock.slot;
+        self.set_breaker(reading.breaker);
+    }
+}
+
+/// Reads and judges a row's two oracle accounts.
+///
+/// # Errors
+/// `OracleKey` when an account is not the configured one, `RowWithoutOracle` for the quote row. A source that cannot
+/// be used is not an error: it lowers the verdict.
+pub fn assess_row(
+    row: &Row,
+    primary: &AccountInfo,
+    secondary: &AccountInfo,
+    clock: &Clock,
+) -> Result<RowReading> {
+    require!(SourceKind::from_u8(row.primary_kind) != SourceKind::None, FirebreakError::RowWithoutOracle);
+    require_keys_eq!(*primary.key, row.primary_key, FirebreakError::OracleKey);
+    require_keys_eq!(*secondary.key, row.secondary_key, FirebreakError::OracleKey);
+    let now = UnixTime(clock.unix_timestamp);
+    let limits = row.source_limits();
+    let first = judge(decode(row.primary_kind, row, primary), &limits, UnixTime(row.primary_publish_ts), now);
+    let second =
+        judge(decode(row.secondary_kind, row, secondary), &limits, UnixTime(row.secondary_publish_ts), now);
+    let assessment = combine(first, second, &limits);
+    let (ema, breaker) = follow(row, &assessment, now)?;
+    Ok(RowReading {
+        assessment,
+        ema,
+        breaker,
+        primary_publish: first.ok().map(|reading| reading.publish),
+        secondary_publish: second.ok().map(|reading| reading.publish),
+    })
+}
+
+fn decode(kind: u8, row: &Row, account: &AccountInfo) -> core::result::Result<Decoded, Fault> {
+    let kind = SourceKind::from_u8(kind);
+    if Some(*account.owner) != kind.owner() {
+        return Err(Fault::WrongAccount);
+    }
+    let data = account.try_borrow_data().map_err(|_| Fault::WrongAccount)?;
+    match kind {
+        SourceKind::None => Err(Fault::WrongAccount),
+        SourceKind::PythReceiver | SourceKind::PythReceiverCompatible => pyth::decode(&data, &row.feed_id),
+        SourceKind::SwitchboardOnDemand => switchboard::decode(&data),
+    }
+}
+
+/// Slow price and breaker after a reading. Collaterals have no breaker of their own.
+fn follow(row: &Row, assessment: &Assessment, now: UnixTime) -> Result<(Price, Breaker)> {
+    let stored = row.breaker();
+    if !assessment.verdict.has_price() {
+        return Ok((Price(row.ema_q32), stored));
+    }
+    if row.ema_q32 == 0 {
+        return Ok((assessment.price, stored));
+    }
+    let elapsed = Seconds::between(UnixTime(row.update_ts), now);
+    let tau = Seconds(u64::from(row.ema_tau_secs));
+    let ema = ema_next(Price(row.ema_q32), assessment.price, elapsed, tau, Ppm(row.ema_move_ppm_per_sec))
+        .or_fail()?;
+    // An uncertain reading neither trips nor calms the breaker: it is not evidence of either.
+    if !row.is_market() || assessment.verdict == Verdict::Uncertain {
+        return Ok((ema, stored));
+    }
+    let params = row.breaker_params();
+    let breaker = observe(&stored, &params, assessment.price, ema, assessment.publish, now).or_fail()?;
+    Ok((ema, breaker))
+}

@@ -1,0 +1,170 @@
+//! Exposure shards: sums over the accounts that belong to a shard, one row per market.
+//!
+//! Sums may be split over shards because they only ever add up; limits may not, and live in the ledger.
+
+use anchor_lang::{prelude::*, Discriminator};
+use core::cell::{Ref, RefMut};
+
+use super::row::{join_i128, split_i128};
+use crate::error::FirebreakError;
+
+/// Header of a shard account. The rows follow it directly.
+#[account(zero_copy)]
+#[repr(C)]
+pub struct ExposureShard {
+    /// The group this shard belongs to.
+    pub group: Pubkey,
+    /// Raised by each mutation.
+    pub sequence: u64,
+    /// Rows in use: one per market of the group.
+    pub row_count: u16,
+    /// Which of the group's shards this is.
+    pub index: u8,
+    /// Bump of this account's address.
+    pub bump: u8,
+    /// Layout version.
+    pub version: u8,
+    /// Explicit padding.
+    pub _padding: [u8; 3],
+    /// Room for later fields.
+    pub reserved: [u8; 72],
+}
+
+/// A market's sums over the accounts of one shard.
+#[zero_copy]
+#[repr(C)]
+#[derive(Debug, PartialEq, Eq)]
+pub struct ShardRow {
+    /// Units of all long positions, then of all short positions, both as positive numbers.
+    pub open_interest_units: [u64; 2],
+    /// Fractions of quote atoms that positions did not receive when their earnings were rounded down, in 2^-48.
+    pub residue_q48: [u64; 2],
+    /// Protocol fees charged to positions, in quote atoms. Only grows; what was paid out is in the ledger.
+    pub protocol_fees_atoms: u64,
+    /// Room for unpaid-profit units and credits.
+    pub reserved: [u8; 72],
+    /// Room for the liquidation-demand curve: per side 128 bins and a far scalar.
+    pub reserved_demand: [u8; 2064],
+}
+
+/// Bytes of one shard row.
+pub const SHARD_ROW_SIZE: usize = 2_176;
+const HEADER_SIZE: usize = core::mem::size_of::<ExposureShard>();
+const ROWS_OFFSET: usize = 8 + HEADER_SIZE;
+const _: () = assert!(core::mem::size_of::<ShardRow>() == SHARD_ROW_SIZE);
+const _: () = assert!(HEADER_SIZE == 120);
+const _: () = assert!(ROWS_OFFSET % 8 == 0);
+
+/// Bytes of a shard account with `rows` rows.
+pub const fn shard_space(rows: usize) -> usize {
+    ROWS_OFFSET + rows * SHARD_ROW_SIZE
+}
+
+impl Default for ShardRow {
+    fn default() -> Self {
+        bytemuck::Zeroable::zeroed()
+    }
+}
+
+impl ShardRow {
+    /// Replaces one position's contribution to open interest.
+    ///
+    /// # Errors
+    /// `ShardInconsistent` when the old contribution is not in the sum.
+    pub fn move_units(&mut self, before: i64, after: i64) -> Result<()> {
+        self.remove(before)?;
+        let side = usize::from(after < 0);
+        let sum = self.open_interest_units[side].checked_add(after.unsigned_abs());
+        self.open_interest_units[side] = sum.ok_or(FirebreakError::MathOverflow)?;
+        Ok(())
+    }
+
+    fn remove(&mut self, units: i64) -> Result<()> {
+        let side = usize::from(units < 0);
+        let sum = self.open_interest_units[side].checked_sub(units.unsigned_abs());
+        self.open_interest_units[side] = sum.ok_or(FirebreakError::ShardInconsistent)?;
+        Ok(())
+    }
+
+    /// Books the fraction that one position did not receive, in 2^-48 atoms.
+    ///
+    /// # Errors
+    /// `MathOverflow` after 2^79 atoms, which no vault can hold.
+    pub fn add_residue(&mut self, residue: u64) -> Result<()> {
+        let sum = join_i128(self.residue_q48).checked_add(i128::from(residue));
+        self.residue_q48 = split_i128(sum.ok_or(FirebreakError::MathOverflow)?);
+        Ok(())
+    }
+
+    /// Books protocol fees.
+    ///
+    /// # Errors
+    /// `MathOverflow` when the sum does not fit.
+    pub fn add_protocol_fees(&mut self, atoms: u64) -> Result<()> {
+        let sum = self.protocol_fees_atoms.checked_add(atoms);
+        self.protocol_fees_atoms = sum.ok_or(FirebreakError::MathOverflow)?;
+        Ok(())
+    }
+
+    /// Fractions not yet received by positions, in 2^-48 atoms.
+    pub fn residue(&self) -> i128 {
+        join_i128(self.residue_q48)
+    }
+}
+
+/// The rows of a shard account's data, checked for discriminator and length.
+///
+/// # Errors
+/// `ShardMalformed` when the data is not a shard or is shorter than its row count says.
+pub fn shard_rows_of(data: &[u8]) -> Result<&[ShardRow]> {
+    let range = rows_range(data).ok_or(FirebreakError::ShardMalformed)?;
+    bytemuck::try_cast_slice(&data[range]).map_err(|_| FirebreakError::ShardMalformed.into())
+}
+
+fn rows_range(data: &[u8]) -> Option<core::ops::Range<usize>> {
+    if !data.starts_with(ExposureShard::DISCRIMINATOR) {
+        return None;
+    }
+    let header: &ExposureShard = bytemuck::try_from_bytes(data.get(8..ROWS_OFFSET)?).ok()?;
+    let end = shard_space(usize::from(header.row_count));
+    (end <= data.len()).then_some(ROWS_OFFSET..end)
+}
+
+/// Access to the rows behind the header, for accounts that Anchor has already checked.
+pub trait ShardRows {
+    /// The row of one market, read-only.
+    ///
+    /// # Errors
+    /// `ShardMalformed` when the shard has no such row.
+    fn row(&self, market_index: u16) -> Result<Ref<'_, ShardRow>>;
+
+    /// The row of one market, writable. Raises the shard's sequence.
+    ///
+    /// # Errors
+    /// `ShardMalformed` when the shard has no such row or is already borrowed.
+    fn row_mut(&self, market_index: u16) -> Result<RefMut<'_, ShardRow>>;
+}
+
+impl<'info> ShardRows for AccountLoader<'info, ExposureShard> {
+    fn row(&self, market_index: u16) -> Result<Ref<'_, ShardRow>> {
+        let info: &AccountInfo<'info> = self.as_ref();
+        let data = info.try_borrow_data()?;
+        Ref::filter_map(data, |bytes| shard_rows_of(bytes).ok()?.get(usize::from(market_index)))
+            .map_err(|_| FirebreakError::ShardMalformed.into())
+    }
+
+    fn row_mut(&self, market_index: u16) -> Result<RefMut<'_, ShardRow>> {
+        {
+            let mut header = self.load_mut()?;
+            header.sequence = header.sequence.wrapping_add(1);
+        }
+        let info: &AccountInfo<'info> = self.as_ref();
+        let data = info.try_borrow_mut_data()?;
+        RefMut::filter_map(data, |bytes| {
+            let range = rows_range(bytes)?;
+            let rows: &mut [ShardRow] = bytemuck::try_cast_slice_mut(bytes.get_mut(range)?).ok()?;
+            rows.get_mut(usize::from(market_index))
+        })
+        .map_err(|_| FirebreakError::ShardMalformed.into())
+    }
+}

@@ -1,0 +1,40 @@
+//! The insurance vault of a group.
+
+use anchor_lang::prelude::*;
+
+/// Insurance of a group: quote tokens in a vault of their own.
+#[account(zero_copy)]
+#[repr(C)]
+pub struct InsuranceVault {
+    /// The group.
+    pub group: Pubkey,
+    /// Token account that holds the insurance.
+    pub vault: Pubkey,
+    /// Raised by each mutation; in every event about the vault.
+    pub sequence: u64,
+    /// Quote atoms that belong to the insurance. Counted here, so a donation to the token account changes nothing.
+    pub balance_atoms: u64,
+    /// Quote atoms paid in since creation.
+    pub funded_atoms: u64,
+    /// Quote atoms paid out since creation.
+    pub paid_atoms: u64,
+    /// Bump of this account's address.
+    pub bump: u8,
+    /// Bump of the vault's address.
+    pub vault_bump: u8,
+    /// Layout version.
+    pub version: u8,
+    /// Explicit padding.
+    pub _padding: [u8; 5],
+    /// Room for stakes, caps per day and exits.
+    pub reserved: [u8; 256],
+}
+
+const _: () = assert!(core::mem::size_of::<InsuranceVault>() == 360);
+
+impl InsuranceVault {
+    /// Called by each instruction that changes the vault.
+    pub fn touch(&mut self) {
+        self.sequence = self.sequence.wrapping_add(1);
+    }
+}

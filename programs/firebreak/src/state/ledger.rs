@@ -1,0 +1,90 @@
+//! A market's ledger: everything that is limited or debited, once per market. Fills never write it.
+
+use anchor_lang::prelude::*;
+use firebreak_risk::{impact::ImpactBucket, pool::LossPool, units::UnixTime};
+
+/// Impact level, settled-loss pool, and loss totals of one market.
+#[account(zero_copy)]
+#[repr(C)]
+pub struct MarketLedger {
+    /// The group of the market.
+    pub group: Pubkey,
+    /// The market.
+    pub market: Pubkey,
+    /// Raised by each mutation; in every event about the ledger.
+    pub sequence: u64,
+    /// Price impact that liquidations still hold in the market, in 2^-40 of the log price.
+    pub impact_level_q40: u64,
+    /// Time up to which that level has decayed.
+    pub impact_updated_ts: i64,
+    /// Quote atoms that losers have paid in and winners have not yet taken out.
+    pub pool_atoms: u64,
+    /// Payouts that still count against the limiter, in atoms.
+    pub payout_used_atoms: u64,
+    /// What drained of them beyond whole atoms, in atoms times seconds.
+    pub payout_drained_atom_secs: u64,
+    /// Time up to which the limiter has refilled.
+    pub payout_updated_ts: i64,
+    /// Loss charged in excess of what was owed, long side then short side, in 2^-48 atoms.
+    pub loss_carry_q48: [u64; 2],
+    /// Notional liquidated since creation, in quote atoms.
+    pub liquidated_atoms: u64,
+    /// Liquidation steps since creation.
+    pub liquidation_count: u64,
+    /// Losses beyond equity since creation, in quote atoms.
+    pub bad_debt_atoms: u64,
+    /// Part of it paid by the insurance vault.
+    pub insurance_payout_atoms: u64,
+    /// Part of it charged to the opposite side.
+    pub socialized_loss_atoms: u64,
+    /// Fees that left the pool for their owners, in quote atoms.
+    pub fees_paid_atoms: u64,
+    /// Row of the market in the snapshot.
+    pub row: u16,
+    /// Bump of this account's address.
+    pub bump: u8,
+    /// Layout version.
+    pub version: u8,
+    /// Explicit padding.
+    pub _padding: [u8; 4],
+    /// Room for the deleverage pool, claims and the halt budget.
+    pub reserved: [u8; 248],
+}
+
+const _: () = assert!(core::mem::size_of::<MarketLedger>() == 440);
+
+impl MarketLedger {
+    /// Called by each instruction that changes the ledger.
+    pub fn touch(&mut self) {
+        self.sequence = self.sequence.wrapping_add(1);
+    }
+
+    /// The impact bucket.
+    pub fn impact(&self) -> ImpactBucket {
+        ImpactBucket { level_q40: self.impact_level_q40, updated: UnixTime(self.impact_updated_ts) }
+    }
+
+    /// Takes over a new impact bucket.
+    pub fn set_impact(&mut self, bucket: ImpactBucket) {
+        self.impact_level_q40 = bucket.level_q40;
+        self.impact_updated_ts = bucket.updated.0;
+    }
+
+    /// The settled-loss pool with its limiter.
+    pub fn pool(&self) -> LossPool {
+        LossPool {
+            pool_atoms: self.pool_atoms,
+            used_atoms: self.payout_used_atoms,
+            drained_atom_secs: self.payout_drained_atom_secs,
+            updated: UnixTime(self.payout_updated_ts),
+        }
+    }
+
+    /// Takes over a new pool state.
+    pub fn set_pool(&mut self, pool: LossPool) {
+        self.pool_atoms = pool.pool_atoms;
+        self.payout_used_atoms = pool.used_atoms;
+        self.payout_drained_atom_secs = pool.drained_atom_secs;
+        self.payout_updated_ts = pool.updated.0;
+    }
+}

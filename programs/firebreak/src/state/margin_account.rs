@@ -1,0 +1,240 @@
+//! A trader's margin account: collaterals, positions, venue approvals and the liquidation clock.
+
+use anchor_lang::prelude::*;
+use firebreak_risk::{
+    health::PositionState,
+    units::{Earned, QuoteAtoms, Side, Units},
+};
+
+use super::row::{join_i128, split_i128};
+use crate::{
+    constants::{COLLATERALS_MAX, POSITIONS_MAX},
+    error::FirebreakError,
+};
+
+/// One collateral of a margin account.
+#[zero_copy]
+#[repr(C)]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Collateral {
+    /// Atoms held. Never negative today; signed because the quote balance may become a bounded debt.
+    pub atoms: i64,
+    /// Row of the mint in the snapshot.
+    pub row: u16,
+    /// Explicit padding.
+    pub _padding: [u8; 6],
+    /// Room for later fields.
+    pub reserved: [u8; 16],
+}
+
+/// One position of a margin account.
+#[zero_copy]
+#[repr(C)]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Claims on the side of the market, in 2^-16 lots at scale one; positive is long.
+    pub units: i64,
+    /// Quote atoms owed to (positive) or by the position, price moves not included.
+    pub quote_atoms: i64,
+    /// The side's earned index up to which `quote_atoms` is complete.
+    pub checkpoint: [u64; 2],
+    /// Epoch of the side in which the units were opened.
+    pub side_epoch: u32,
+    /// Row of the market in the snapshot.
+    pub row: u16,
+    /// Side on which the position was last open. 0: never, 1: long, 2: short.
+    pub last_side: u8,
+    /// Explicit padding.
+    pub _padding: [u8; 1],
+    /// Room for demand registrations and claims.
+    pub reserved: [u8; 120],
+}
+
+/// A margin account. Written by its owner, by venues it approved and by liquidations.
+#[account(zero_copy)]
+#[repr(C)]
+pub struct MarginAccount {
+    /// The group whose rules apply.
+    pub group: Pubkey,
+    /// Key that deposits, withdraws and approves venues.
+    pub owner: Pubkey,
+    /// Raised by each mutation; in every event about the account.
+    pub sequence: u64,
+    /// When the account was first seen below maintenance margin. 0: healthy.
+    pub liquidation_started_ts: i64,
+    /// One bit per venue index that may report fills of this account.
+    pub venue_approvals: u64,
+    /// Number that distinguishes accounts of one owner, part of the address.
+    pub index: u16,
+    /// Shard that holds this account's contribution to open interest. Never changes.
+    pub shard: u8,
+    /// Collaterals in use, from the first element.
+    pub collateral_count: u8,
+    /// Positions in use, from the first element.
+    pub position_count: u8,
+    /// Bump of this account's address.
+    pub bump: u8,
+    /// Layout version.
+    pub version: u8,
+    /// Explicit padding.
+    pub _padding: [u8; 1],
+    /// Collaterals, the first `collateral_count` in use.
+    pub collaterals: [Collateral; COLLATERALS_MAX],
+    /// Positions, the first `position_count` in use.
+    pub positions: [Position; POSITIONS_MAX],
+    /// Room for later fields.
+    pub reserved: [u8; 128],
+}
+
+const _: () = assert!(core::mem::size_of::<Collateral>() == 32);
+const _: () = assert!(core::mem::size_of::<Position>() == 160);
+const _: () = assert!(core::mem::size_of::<MarginAccount>() == 3_040);
+const _: () = assert!(core::mem::offset_of!(MarginAccount, owner) == 32);
+const _: () = assert!(core::mem::offset_of!(MarginAccount, collaterals) == 96);
+const _: () = assert!(core::mem::offset_of!(MarginAccount, positions) == 352);
+
+impl Default for Position {
+    fn default() -> Self {
+        bytemuck::Zeroable::zeroed()
+    }
+}
+
+impl Position {
+    /// A new flat position in the market of `row`.
+    pub fn open(row: u16) -> Self {
+        Self { row, ..Self::default() }
+    }
+
+    /// The inputs of valuation.
+    pub fn state(&self) -> PositionState {
+        PositionState {
+            units: Units(self.units),
+            quote: QuoteAtoms(self.quote_atoms),
+            checkpoint: Earned(join_i128(self.checkpoint)),
+        }
+    }
+
+    /// Takes over a new state, remembering the side while it is open.
+    pub fn set_state(&mut self, state: PositionState) {
+        self.units = state.units.0;
+        self.quote_atoms = state.quote.0;
+        self.checkpoint = split_i128(state.checkpoint.0);
+        match state.units.side() {
+            Some(Side::Long) => self.last_side = 1,
+            Some(Side::Short) => self.last_side = 2,
+            None => {}
+        }
+    }
+
+    /// Side on which the position was last open.
+    pub fn last_side(&self) -> Option<Side> {
+        match self.last_side {
+            1 => Some(Side::Long),
+            2 => Some(Side::Short),
+            _ => None,
+        }
+    }
+
+    /// True when nothing is held and nothing is owed in either direction.
+    pub fn is_empty(&self) -> bool {
+        self.units == 0 && self.quote_atoms == 0
+    }
+}
+
+impl MarginAccount {
+    /// Collaterals in use.
+    pub fn collaterals(&self) -> &[Collateral] {
+        let count = usize::from(self.collateral_count).min(COLLATERALS_MAX);
+        &self.collaterals[..count]
+    }
+
+    /// Positions in use.
+    pub fn positions(&self) -> &[Position] {
+        let count = usize::from(self.position_count).min(POSITIONS_MAX);
+        &self.positions[..count]
+    }
+
+    /// Atoms held of the mint of `row`.
+    pub fn atoms_of(&self, row: u16) -> i64 {
+        self.collaterals().iter().find(|c| c.row == row).map_or(0, |c| c.atoms)
+    }
+
+    /// The position in the market of `row`, if the account has one.
+    pub fn position_of(&self, row: u16) -> Option<&Position> {
+        self.positions().iter().find(|p| p.row == row)
+    }
+
+    /// True when the account holds no base in any market.
+    pub fn is_flat(&self) -> bool {
+        self.positions().iter().all(|p| p.units == 0)
+    }
+
+    /// True when the owner approved the venue with this index.
+    pub fn approves(&self, venue_index: u16) -> bool {
+        u32::from(venue_index) < u64::BITS && self.venue_approvals >> venue_index & 1 == 1
+    }
+
+    /// True while the account is below its liquidation target after having been seen below maintenance.
+    pub fn is_in_liquidation(&self) -> bool {
+        self.liquidation_started_ts != 0
+    }
+
+    /// Called by each instruction that changes the account.
+    pub fn touch(&mut self) {
+        self.sequence = self.sequence.wrapping_add(1);
+    }
+
+    /// Adds `atoms` (negative: removes) to the balance of `row`. An emptied balance frees its place.
+    ///
+    /// # Errors
+    /// `CollateralSlotsFull` when a new balance finds no place, `InsufficientCollateral` when the balance would
+    /// become negative.
+    pub fn add_atoms(&mut self, row: u16, atoms: i64) -> Result<()> {
+        let count = usize::from(self.collateral_count);
+        let found = self.collaterals().iter().position(|c| c.row == row);
+        let slot = found.unwrap_or(count);
+        if found.is_none() {
+            require!(count < COLLATERALS_MAX, FirebreakError::CollateralSlotsFull);
+        }
+        let held = found.map_or(0, |i| self.collaterals[i].atoms);
+        let after = held.checked_add(atoms).ok_or(FirebreakError::MathOverflow)?;
+        require_gte!(after, 0, FirebreakError::InsufficientCollateral);
+        if found.is_none() {
+            self.collateral_count += 1;
+        }
+        self.collaterals[slot] = Collateral { atoms: after, row, ..Collateral::default() };
+        if after == 0 {
+            let last = usize::from(self.collateral_count) - 1;
+            self.collaterals.swap(slot, last);
+            self.collaterals[last] = Collateral::default();
+            self.collateral_count -= 1;
+        }
+        Ok(())
+    }
+
+    /// Stores a position, in a new place if the account had none in that market. A position with nothing left
+    /// frees its place.
+    ///
+    /// # Errors
+    /// `PositionSlotsFull` when a new position finds no place.
+    pub fn store_position(&mut self, position: Position) -> Result<()> {
+        let count = usize::from(self.position_count);
+        let found = self.positions().iter().position(|p| p.row == position.row);
+        let slot = found.unwrap_or(count);
+        if found.is_none() {
+            if position.is_empty() {
+                return Ok(());
+            }
+            require!(count < POSITIONS_MAX, FirebreakError::PositionSlotsFull);
+            self.position_count += 1;
+        }
+        self.positions[slot] = position;
+        if position.is_empty() {
+            let last = usize::from(self.position_count) - 1;
+            self.positions.swap(slot, last);
+            self.positions[last] = Position::default();
+            self.position_count -= 1;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! Cold configuration of a market: what liquidation and settlement need beyond the row.
+
+use anchor_lang::prelude::*;
+use firebreak_risk::{
+    impact::ImpactParams,
+    pool::PayoutLimiter,
+    units::{Log, Ppm, Seconds, LOG_BITS, PPM_ONE},
+};
+
+/// A perpetual market of a group. Written by the administrator only.
+#[account(zero_copy)]
+#[repr(C)]
+pub struct Market {
+    /// The group of the market.
+    pub group: Pubkey,
+    /// Raised by each change.
+    pub sequence: u64,
+    /// Quote notional that would move the log price by one, in atoms.
+    pub depth_atoms: u64,
+    /// Position notional below which a liquidation closes it whole, in atoms.
+    pub dust_atoms: u64,
+    /// Payouts that the limiter allows per window whatever the pool holds, in atoms.
+    pub payout_floor_atoms: u64,
+    /// Payout window, in seconds.
+    pub payout_window_secs: u64,
+    /// Decay time of impact (1/rho), in seconds.
+    pub impact_decay_secs: u32,
+    /// Impact that liquidations may hold in the price at once, in ppm of the log price.
+    pub impact_cap_ppm: u32,
+    /// Share of that cap open to accounts that are not critical, in ppm.
+    pub impact_healthy_ppm: u32,
+    /// Largest liquidation discount, in ppm of the risk price.
+    pub discount_ppm: u32,
+    /// Time over which the discount rises to its largest value, in seconds.
+    pub discount_ramp_secs: u32,
+    /// Share of the settled-loss pool that can be paid out per window, in ppm.
+    pub payout_share_ppm: u32,
+    /// Largest fees of one fill, in ppm of its notional.
+    pub fee_max_ppm: u32,
+    /// Row of the market in the snapshot.
+    pub row: u16,
+    /// Position of the market in each exposure shard, part of the address.
+    pub market_index: u16,
+    /// Name, padded with zeros.
+    pub name: [u8; 16],
+    /// Power of ten of base atoms in one lot.
+    pub lot_exponent: u8,
+    /// Decimals of the base asset.
+    pub base_decimals: u8,
+    /// Bump of this account's address.
+    pub bump: u8,
+    /// Bump of the ledger's address.
+    pub ledger_bump: u8,
+    /// Layout version.
+    pub version: u8,
+    /// Explicit padding.
+    pub _padding: [u8; 3],
+    /// Room for later fields.
+    pub reserved: [u8; 128],
+}
+
+const _: () = assert!(core::mem::size_of::<Market>() == 256);
+
+impl Market {
+    /// Parameters of the impact bucket.
+    pub fn impact_params(&self) -> ImpactParams {
+        ImpactParams {
+            depth_atoms: self.depth_atoms,
+            cap: Log((i64::from(self.impact_cap_ppm) << LOG_BITS) / i64::from(PPM_ONE)),
+            healthy_share: Ppm(self.impact_healthy_ppm),
+            decay_rate_q32: (1u64 << 32) / u64::from(self.impact_decay_secs.max(1)),
+        }
+    }
+
+    /// Parameters of the payout limiter.
+    pub fn payout_limiter(&self) -> PayoutLimiter {
+        PayoutLimiter {
+            cap_share: Ppm(self.payout_share_ppm),
+            cap_atoms_min: self.payout_floor_atoms,
+            window: Seconds(self.payout_window_secs),
+        }
+    }
+}

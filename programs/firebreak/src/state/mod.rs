@@ -1,0 +1,25 @@
+//! Accounts, one per file. Fields are primitives with their unit in the name; typed getters stand beside them.
+
+mod bank;
+mod exposure;
+mod group;
+mod insurance;
+mod ledger;
+mod margin_account;
+mod market;
+mod row;
+mod snapshot;
+mod venue;
+mod venue_market;
+
+pub use bank::*;
+pub use exposure::*;
+pub use group::*;
+pub use insurance::*;
+pub use ledger::*;
+pub use margin_account::*;
+pub use market::*;
+pub use row::*;
+pub use snapshot::*;
+pub use venue::*;
+pub use venue_market::*;

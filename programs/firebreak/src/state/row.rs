@@ -1,0 +1,205 @@
+//! One row of the risk snapshot: everything that a health check needs about one market or collateral.
+
+use anchor_lang::prelude::*;
+use firebreak_risk::units::{Earned, Price, Scale};
+
+/// Bytes of one row.
+pub const ROW_SIZE: usize = 512;
+
+/// What a row describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum RowKind {
+    /// Not used.
+    Empty = 0,
+    /// The quote mint: worth exactly one quote atom per atom, without an oracle.
+    Quote = 1,
+    /// A collateral mint other than the quote mint.
+    Collateral = 2,
+    /// A perpetual market.
+    Market = 3,
+}
+
+/// Scale and earned index of one market side.
+#[zero_copy]
+#[repr(C)]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct SideRow {
+    /// Base per unit, in 2^-62.
+    pub scale: u64,
+    /// Cumulative quote per whole unit, in 2^-32 atoms: low then high half of a signed 128-bit number.
+    pub earned: [u64; 2],
+    /// Raised when a side that was emptied by deleveraging starts anew.
+    pub epoch: u32,
+    /// Explicit padding.
+    pub _padding: [u8; 4],
+    /// Room for claim indices.
+    pub reserved: [u8; 32],
+}
+
+/// One 512-byte row of a `RiskSnapshot`.
+#[zero_copy]
+#[repr(C)]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Price after guards, in quote atoms per quantum in 2^-32. 0: never refreshed.
+    pub price_q32: u64,
+    /// Half-width of the price band, same unit.
+    pub confidence_q32: u64,
+    /// Slow price with bounded growth, same unit.
+    pub ema_q32: u64,
+    /// Publish time of the accepted reading.
+    pub publish_ts: i64,
+    /// Clock at the last refresh that found a usable reading.
+    pub update_ts: i64,
+    /// Slot of that refresh.
+    pub update_slot: u64,
+    /// Newest publish time accepted from the primary source.
+    pub primary_publish_ts: i64,
+    /// Newest publish time accepted from the secondary source.
+    pub secondary_publish_ts: i64,
+    /// Fast variance per second, in 2^-64. 0 until it is measured.
+    pub variance_fast_q64: u64,
+    /// Slow variance per second, in 2^-64. 0 until it is measured.
+    pub variance_slow_q64: u64,
+    /// Reference variance per second, in 2^-64, set by the administrator.
+    pub variance_reference_q64: u64,
+    /// When the breaker entered its present state.
+    pub breaker_entered_ts: i64,
+    /// When the breaker last recovered. 0: never.
+    pub breaker_recovered_ts: i64,
+    /// Publish time of the first of the readings that lie beyond the trip level. 0: the last one did not.
+    pub breaker_streak_ts: i64,
+    /// Long side, then short side.
+    pub sides: [SideRow; 2],
+    /// Long and short open interest in units, as last folded.
+    pub open_interest_units: [u64; 2],
+    /// Sequence of that fold.
+    pub fold_sequence: u64,
+    /// Time of that fold. 0: never folded.
+    pub fold_ts: i64,
+    /// Address of the primary oracle account.
+    pub primary_key: Pubkey,
+    /// Address of the secondary oracle account.
+    pub secondary_key: Pubkey,
+    /// Feed id inside the primary account, where it has one.
+    pub feed_id: [u8; 32],
+    /// Initial margin (market) in ppm of notional.
+    pub initial_ppm: u32,
+    /// Maintenance margin (market) in ppm of notional.
+    pub maintenance_ppm: u32,
+    /// Weight of unsettled profit in initial equity (market), in ppm.
+    pub profit_weight_ppm: u32,
+    /// Weight in maintenance equity (collateral), in ppm.
+    pub maintenance_weight_ppm: u32,
+    /// Weight in initial equity (collateral), in ppm.
+    pub initial_weight_ppm: u32,
+    /// Largest relative confidence of a good reading, in ppm.
+    pub confidence_ppm: u32,
+    /// Largest relative difference between the sources, in ppm.
+    pub deviation_ppm: u32,
+    /// Distance of a fill from the risk price (market), in ppm.
+    pub price_band_ppm: u32,
+    /// Oldest reading that still counts, in seconds.
+    pub reading_age_secs: u32,
+    /// Time constant of the EMA price, in seconds.
+    pub ema_tau_secs: u32,
+    /// Fastest move of the EMA price, in ppm per second.
+    pub ema_move_ppm_per_sec: u32,
+    /// Breaker trip level, in thousandths of a standard deviation.
+    pub breaker_trip_milli: u32,
+    /// Breaker exit level, in thousandths of a standard deviation.
+    pub breaker_exit_milli: u32,
+    /// Shortest stay in a tripped state, in seconds.
+    pub breaker_min_stay_secs: u32,
+    /// Longest stay in a tripped state, in seconds.
+    pub breaker_max_stay_secs: u32,
+    /// Time after a recovery in which the breaker cannot trip, in seconds.
+    pub breaker_cooldown_secs: u32,
+    /// Parameter epoch of the group at the last change of this row.
+    pub parameter_epoch: u32,
+    /// Position of this row in the snapshot.
+    pub index: u16,
+    /// Position of the market in each exposure shard (market).
+    pub market_index: u16,
+    /// Power of ten from "currency units per whole token" to "quote atoms per quantum".
+    pub quantum_exponent: i8,
+    /// [`RowKind`] as a number.
+    pub kind: u8,
+    /// Kind of the primary source, `oracle::SourceKind` as a number.
+    pub primary_kind: u8,
+    /// Kind of the secondary source. 0: none.
+    pub secondary_kind: u8,
+    /// Breaker state, `firebreak_risk::breaker::BreakerState` as a number.
+    pub breaker_state: u8,
+    /// Verdict of the last refresh, `firebreak_risk::oracle::Verdict` as a number.
+    pub verdict: u8,
+    /// Explicit padding.
+    pub _padding: [u8; 6],
+    /// Room for R, demand near the price, haircut factor and claim indices.
+    pub reserved: [u8; 60],
+}
+
+const _: () = assert!(core::mem::size_of::<SideRow>() == 64);
+const _: () = assert!(core::mem::size_of::<Row>() == ROW_SIZE);
+
+impl Default for Row {
+    fn default() -> Self {
+        let mut row: Row = bytemuck::Zeroable::zeroed();
+        row.sides[0].scale = Scale::ONE.0;
+        row.sides[1].scale = Scale::ONE.0;
+        row
+    }
+}
+
+impl SideRow {
+    /// The earned index as one number.
+    pub fn earned(&self) -> Earned {
+        Earned(join_i128(self.earned))
+    }
+
+    /// Base per unit.
+    pub fn scale(&self) -> Scale {
+        Scale(self.scale)
+    }
+
+    /// Replaces the earned index.
+    pub fn set_earned(&mut self, earned: Earned) {
+        self.earned = split_i128(earned.0);
+    }
+}
+
+impl Row {
+    /// Price after guards.
+    pub fn price(&self) -> Price {
+        Price(self.price_q32)
+    }
+
+    /// True when the row describes a market.
+    pub fn is_market(&self) -> bool {
+        self.kind == RowKind::Market as u8
+    }
+
+    /// True when the row describes the quote mint.
+    pub fn is_quote(&self) -> bool {
+        self.kind == RowKind::Quote as u8
+    }
+
+    /// True when the row describes a mint that accounts can hold.
+    pub fn is_collateral(&self) -> bool {
+        self.kind == RowKind::Collateral as u8 || self.is_quote()
+    }
+}
+
+/// Joins the low and high halves of a stored 128-bit number. Accounts hold no bare `i128`: its alignment
+/// differs between the host and the VM.
+pub fn join_i128(halves: [u64; 2]) -> i128 {
+    // as-safety: reinterprets the two halves bit by bit; nothing is lost.
+    ((u128::from(halves[1]) << 64) | u128::from(halves[0])) as i128
+}
+
+/// Splits a 128-bit number into its low and high halves.
+pub fn split_i128(value: i128) -> [u64; 2] {
+    // as-safety: takes the low and the high 64 bits, bit by bit.
+    [value as u64, ((value as u128) >> 64) as u64]
+}

@@ -1,0 +1,118 @@
+//! The risk snapshot: a header and one row per market and collateral, in one account that every health check
+//! reads and no trading or liquidation path writes.
+
+use anchor_lang::{prelude::*, Discriminator};
+use core::cell::{Ref, RefMut};
+
+use super::row::{Row, ROW_SIZE};
+use crate::error::FirebreakError;
+
+/// Header of the snapshot account. The rows follow it directly.
+#[account(zero_copy)]
+#[repr(C)]
+pub struct RiskSnapshot {
+    /// The group this snapshot belongs to.
+    pub group: Pubkey,
+    /// Raised by each mutation; in every event about the snapshot.
+    pub sequence: u64,
+    /// Clock at the last mutation.
+    pub updated_ts: i64,
+    /// Slot of the last mutation.
+    pub updated_slot: u64,
+    /// Seconds for which the insurance vault lasts at the measured loss rate. 0 until it is measured.
+    pub runway_secs: u64,
+    /// Margin buffer above maintenance at which a liquidation stops, in ppm of the requirement.
+    pub target_buffer_ppm: u32,
+    /// Share of the maintenance requirement below which an account is critical, in ppm.
+    pub critical_ppm: u32,
+    /// Rows in use.
+    pub row_count: u16,
+    /// Breaker state of the whole group. 0: normal.
+    pub breaker_state: u8,
+    /// Bump of this account's address.
+    pub bump: u8,
+    /// Layout version.
+    pub version: u8,
+    /// Explicit padding.
+    pub _padding: [u8; 3],
+    /// Room for later fields.
+    pub reserved: [u8; 168],
+}
+
+/// Bytes of the header, without the discriminator.
+pub const SNAPSHOT_HEADER_SIZE: usize = core::mem::size_of::<RiskSnapshot>();
+/// Offset of the first row in the account's data.
+pub const ROWS_OFFSET: usize = 8 + SNAPSHOT_HEADER_SIZE;
+const _: () = assert!(SNAPSHOT_HEADER_SIZE == 248);
+const _: () = assert!(ROWS_OFFSET % 8 == 0);
+
+/// Bytes of a snapshot account with `rows` rows.
+pub const fn snapshot_space(rows: usize) -> usize {
+    ROWS_OFFSET + rows * ROW_SIZE
+}
+
+/// The rows of a snapshot account's data, checked for discriminator and length.
+///
+/// # Errors
+/// `SnapshotMalformed` when the data is not a snapshot or is shorter than its row count says.
+pub fn rows_of(data: &[u8]) -> Result<&[Row]> {
+    let header = header_of(data)?;
+    let end = snapshot_space(usize::from(header.row_count));
+    let bytes = data.get(ROWS_OFFSET..end).ok_or(FirebreakError::SnapshotMalformed)?;
+    bytemuck::try_cast_slice(bytes).map_err(|_| FirebreakError::SnapshotMalformed.into())
+}
+
+/// The header of a snapshot account's data.
+///
+/// # Errors
+/// `SnapshotMalformed` when the data is not a snapshot.
+pub fn header_of(data: &[u8]) -> Result<&RiskSnapshot> {
+    if !data.starts_with(RiskSnapshot::DISCRIMINATOR) {
+        return err!(FirebreakError::SnapshotMalformed);
+    }
+    let bytes = data.get(8..ROWS_OFFSET).ok_or(FirebreakError::SnapshotMalformed)?;
+    bytemuck::try_from_bytes(bytes).map_err(|_| FirebreakError::SnapshotMalformed.into())
+}
+
+/// Access to the rows behind the header, for accounts that Anchor has already checked.
+pub trait SnapshotRows {
+    /// The rows, read-only.
+    ///
+    /// # Errors
+    /// `SnapshotMalformed` when the account is shorter than its row count says.
+    fn rows(&self) -> Result<Ref<'_, [Row]>>;
+
+    /// The rows, writable.
+    ///
+    /// # Errors
+    /// `SnapshotMalformed` when the account is shorter than its row count says or already borrowed.
+    fn rows_mut(&self) -> Result<RefMut<'_, [Row]>>;
+}
+
+impl<'info> SnapshotRows for AccountLoader<'info, RiskSnapshot> {
+    fn rows(&self) -> Result<Ref<'_, [Row]>> {
+        let info: &AccountInfo<'info> = self.as_ref();
+        let data = info.try_borrow_data()?;
+        Ref::filter_map(data, |bytes| rows_of(bytes).ok())
+            .map_err(|_| FirebreakError::SnapshotMalformed.into())
+    }
+
+    fn rows_mut(&self) -> Result<RefMut<'_, [Row]>> {
+        let info: &AccountInfo<'info> = self.as_ref();
+        let data = info.try_borrow_mut_data()?;
+        RefMut::filter_map(data, |bytes| {
+            let end = snapshot_space(usize::from(header_of(bytes).ok()?.row_count));
+            bytemuck::try_cast_slice_mut(bytes.get_mut(ROWS_OFFSET..end)?).ok()
+        })
+        .map_err(|_| FirebreakError::SnapshotMalformed.into())
+    }
+}
+
+impl RiskSnapshot {
+    /// Called by each instruction that changes the snapshot.
+    pub fn touch(&mut self, clock: &Clock) {
+        self.sequence = self.sequence.wrapping_add(1);
+        self.updated_ts = clock.unix_timestamp;
+        self.updated_slot = clock.slot;
+    }
+}
