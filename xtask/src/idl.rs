@@ -52,6 +52,8 @@ fn describe(program: &Program) -> Result<String> {
     // The library passes a rustup tool chain on in a form that cargo does not understand. Without the
     // variable, rust-toolchain.toml decides, which is what it named anyway.
     env::remove_var("RUSTUP_TOOLCHAIN");
+    // It also sets RUSTFLAGS, which would compile every dependency once more. This variable goes before it.
+    env::set_var("CARGO_ENCODED_RUSTFLAGS", "");
     let idl = IdlBuilder::new()
         .program_path(workspace_root().join(program.folder))
         // Safety comments are asked for by Anchor's lint in a form of its own; the house style has another.

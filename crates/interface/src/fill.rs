@@ -143,12 +143,15 @@ impl FillArgs {
 }
 
 impl FillOutcome {
-    /// Reads return data.
+    /// Reads return data. Data that ends early is completed with zeros, because the runtime cuts trailing zeros off
+    /// the return data that clients see; what is missing then reads as "not admitted".
     ///
-    /// Returns `None` when the data is shorter than this version of the struct or of an older version.
+    /// Returns `None` when the data is empty or of an older version of the struct.
     pub fn from_return_data(data: &[u8]) -> Option<Self> {
-        let bytes = data.get(..core::mem::size_of::<Self>())?;
-        let outcome: Self = bytemuck::try_pod_read_unaligned(bytes).ok()?;
+        let mut bytes = [0u8; core::mem::size_of::<Self>()];
+        let length = data.len().min(bytes.len());
+        bytes[..length].copy_from_slice(&data[..length]);
+        let outcome: Self = bytemuck::try_pod_read_unaligned(&bytes).ok()?;
         (outcome.version >= OUTCOME_VERSION).then_some(outcome)
     }
 
@@ -182,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn return_data_may_be_longer_but_not_shorter_or_older() {
+    fn return_data_may_be_longer_or_cut_but_not_older() {
         let outcome = FillOutcome {
             version: OUTCOME_VERSION,
             party: 2,
@@ -192,12 +195,13 @@ mod tests {
         };
         let mut data = [0u8; 50];
         data[..48].copy_from_slice(bytemuck::bytes_of(&outcome));
-        let read = FillOutcome::from_return_data(&data);
-        assert_eq!(read, Some(outcome));
+        assert_eq!(FillOutcome::from_return_data(&data), Some(outcome));
+        // The last byte that is not zero belongs to the equity, bytes 8 to 15.
+        assert_eq!(FillOutcome::from_return_data(&data[..16]), Some(outcome));
         assert_eq!(outcome.refusal(), Some(Refusal::NoSlot));
         // Party 2 is the maker of the second leg.
         assert_eq!(outcome.refused_leg(), Some(1));
-        assert_eq!(FillOutcome::from_return_data(&data[..47]), None);
+        assert_eq!(FillOutcome::from_return_data(&[]), None);
         data[0] = 0;
         assert_eq!(FillOutcome::from_return_data(&data), None);
     }

@@ -1,13 +1,13 @@
 //! The impact budget of a market: how far outside trades of liquidations may push its price.
 //!
-//! A leaky bucket in log-price units. A trade of q quote atoms raises the level by q / depth (linear impact), the level
-//! decays as e^(-rate * time), and nothing is admitted that would lift it above the cap. There is one bucket per market
-//! and it knows no accounts, so that splitting a position over accounts, keepers or transactions gains nothing.
+//! A leaky bucket in log-price units. A trade of q quote atoms raises the level by q / depth (linear impact), the
+//! level decays as e^(-rate * time), and nothing is admitted that would lift it above the cap. There is one bucket
+//! per market and it knows no accounts: splitting a position over accounts, keepers or transactions gains nothing.
 //!
 //! Result: what was charged within any window of T seconds moves ln price by at most cap * (1 + rate * T). A charge
 //! raises the level by at least its exact impact, a decay takes at most rate * dt of a level that never exceeds the
 //! cap, and the level ends between zero and the cap. Every rounding raises the level, so the bound has no error term.
-//! The level of a bucket that is refreshed each second does not fall below 1 / rate quanta of 2^-40: nothing that matters.
+//! A bucket that is refreshed each second does not fall below about 1 / rate quanta of 2^-40: too little to matter.
 
 use crate::error::{Result, RiskError};
 use crate::math::exp_ln::{exp_neg_ceil, EXP_BITS};

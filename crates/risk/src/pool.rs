@@ -1,10 +1,11 @@
 //! The pool of settled losses of a market, and how fast profits may be paid out of it.
 //!
-//! A profit becomes money only when somebody's loss was settled, and then only at a limited pace: an inflated mark can
-//! promise any profit, but it can take no more than one allowance per window before a person looks at it.
+//! A profit becomes money only when somebody's loss was settled, and then only at a limited pace: an inflated mark
+//! can promise any profit, but it can take no more than one allowance per window before a person looks at it.
 //!
-//! The allowance is a leaky bucket. `used` counts payments and drains linearly, one cap per window. The cap is a share
-//! of pool + used (what the pool would hold without the payments still counted), or an absolute minimum if that is more.
+//! The allowance is a leaky bucket. `used` counts payments and drains linearly, one cap per window. The cap is a
+//! share of pool + used (what the pool would hold without the payments still counted), or an absolute minimum if
+//! that is more.
 //! - A payment moves atoms from pool to used and leaves the cap as it was, so paying in parts is paying at once.
 //! - A payment never exceeds the pool; the pool changes by losses and payments only, to the atom.
 //! - What drains below one atom is carried, so refreshing often neither speeds up nor stops the drain.
@@ -46,6 +47,9 @@ pub struct LossPool {
 
 impl LossPool {
     /// The allowance of a whole window in quote atoms.
+    ///
+    /// # Errors
+    /// None in fact: the share is at most one.
     #[inline]
     pub fn cap_atoms(&self, limiter: &PayoutLimiter) -> Result<u64> {
         // A sum beyond 64 bits is more quote than exists; saturating makes the cap smaller, never larger.
@@ -68,8 +72,8 @@ impl LossPool {
             return Ok(*self);
         }
         // (2^64 - 1)^2 + (2^64 - 1) < 2^128.
-        let atom_secs = mul_wide(self.cap_atoms(limiter)?, elapsed.0)
-            .wrapping_add(u128::from(self.drained_atom_secs));
+        let atom_secs =
+            mul_wide(self.cap_atoms(limiter)?, elapsed.0).wrapping_add(u128::from(self.drained_atom_secs));
         let (used_atoms, drained_atom_secs) = match div_rem_wide(atom_secs, limiter.window.0) {
             Ok((atoms, rest)) if atoms < self.used_atoms => (self.used_atoms.wrapping_sub(atoms), rest),
             // All of it drained, or more than 64 bits can say. An empty bucket saves nothing up.
@@ -93,9 +97,13 @@ impl LossPool {
     /// # Errors
     /// [`RiskError::DivisionByZero`] if the window is zero.
     pub fn payable_floor(&self, limiter: &PayoutLimiter, profit_atoms: u64, now: UnixTime) -> Result<u64> {
-        let pool = self.drained(limiter, now)?;
-        let allowance = pool.cap_atoms(limiter)?.saturating_sub(pool.used_atoms);
-        Ok(profit_atoms.min(pool.pool_atoms).min(allowance))
+        self.drained(limiter, now)?.payable_now(limiter, profit_atoms)
+    }
+
+    /// [`payable_floor`](Self::payable_floor) of a drained pool.
+    fn payable_now(&self, limiter: &PayoutLimiter, profit_atoms: u64) -> Result<u64> {
+        let allowance = self.cap_atoms(limiter)?.saturating_sub(self.used_atoms);
+        Ok(profit_atoms.min(self.pool_atoms).min(allowance))
     }
 
     /// Pays what is payable of a profit: the pool afterwards, and the atoms that were paid (possibly none).
@@ -104,7 +112,7 @@ impl LossPool {
     /// [`RiskError::DivisionByZero`] if the window is zero.
     pub fn pay(&self, limiter: &PayoutLimiter, profit_atoms: u64, now: UnixTime) -> Result<(LossPool, u64)> {
         let pool = self.drained(limiter, now)?;
-        let paid = pool.payable_floor(limiter, profit_atoms, now)?;
+        let paid = pool.payable_now(limiter, profit_atoms)?;
         // paid <= pool, and used + paid <= cap where paid > 0: neither wraps.
         let after = LossPool {
             pool_atoms: pool.pool_atoms.wrapping_sub(paid),

@@ -21,9 +21,7 @@ const _: () = assert!(RESIDUE_BITS == EARNED_BITS + UNIT_BITS);
 const RESIDUE_MASK: u64 = (1 << RESIDUE_BITS) - 1;
 
 /// Largest absolute [`Units`] of a position.
-// as-safety: a positive constant.
-#[allow(clippy::cast_sign_loss)]
-const UNITS_MAX: u64 = (LOTS_MAX as u64) << UNIT_BITS;
+const UNITS_MAX: u64 = LOTS_MAX.unsigned_abs() << UNIT_BITS;
 
 /// The two indices of one side of a market.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

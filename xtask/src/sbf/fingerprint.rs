@@ -1,30 +1,38 @@
 //! When a program is up to date.
 //!
 //! Cargo would know too, but asking it means preparing the tool chain and a second or two per program. The
-//! fingerprint covers what decides the bytes of the .so: the sources of the program and of the workspace
-//! crates it depends on, the resolved versions of everything else, the flags and the tool chain; and the .so
-//! itself, so that a file overwritten by something else is noticed.
+//! fingerprint covers what decides the bytes of the .so: the sources and manifests of the program and of the
+//! workspace crates it depends on, the lock file, the flags and the tool chain; and the .so itself, so that a
+//! file overwritten by something else is noticed. A change that does not matter (an unrelated package in the
+//! lock file) costs one call of cargo, which then finds nothing to do.
 
 use {
     super::Program,
-    crate::process::{cargo, output, workspace_root},
+    crate::process::workspace_root,
     anyhow::{Context, Result},
     std::{
+        collections::{BTreeMap, BTreeSet},
         fs,
         hash::{DefaultHasher, Hash, Hasher},
         path::{Path, PathBuf},
-        thread,
     },
 };
 
-/// The fingerprint of each program, in order. `extra` is what else decides a program's bytes.
-pub fn of_all(programs: &[Program], extra: impl Fn(&Program) -> String) -> Result<Vec<String>> {
-    // Asking cargo for the dependencies is most of the time of a no-op, so the questions go in parallel.
-    let trees: Vec<_> = thread::scope(|scope| {
-        let asked: Vec<_> = programs.iter().map(|program| scope.spawn(|| dependency_tree(program))).collect();
-        asked.into_iter().map(|answer| answer.join().expect("the thread does not panic")).collect()
-    });
-    programs.iter().zip(trees).map(|(program, tree)| of(&tree?, &extra(program))).collect()
+/// The fingerprint of a program. `extra` is what else decides its bytes.
+pub fn of(program: &Program, extra: &str) -> Result<String> {
+    let root = workspace_root();
+    let mut hasher = DefaultHasher::new();
+    extra.hash(&mut hasher);
+    hash_file(&root.join("Cargo.toml"), &mut hasher)?;
+    hash_file(&root.join("Cargo.lock"), &mut hasher)?;
+    for folder in needed_folders(&root, program.package)? {
+        hash_file(&folder.join("Cargo.toml"), &mut hasher)?;
+        if folder.join("build.rs").exists() {
+            hash_file(&folder.join("build.rs"), &mut hasher)?;
+        }
+        hash_folder(&folder.join("src"), &mut hasher)?;
+    }
+    Ok(format!("{:016x}", hasher.finish()))
 }
 
 /// True when the .so and the fingerprint beside it belong together and nothing has changed since.
@@ -50,44 +58,55 @@ fn with_content(print: &str, so: &[u8]) -> String {
     format!("{print} {:016x}\n", hasher.finish())
 }
 
-/// Every dependency with its version, one a line; those of the workspace also have their folder in brackets.
-fn dependency_tree(program: &Program) -> Result<String> {
-    output(&mut cargo([
-        "tree",
-        "--quiet",
-        "--package",
-        program.package,
-        "--edges=normal,build",
-        "--target=all",
-        "--prefix=none",
-        "--format={p} {f}",
-    ]))
-}
-
-fn of(tree: &str, extra: &str) -> Result<String> {
-    let mut hasher = DefaultHasher::new();
-    extra.hash(&mut hasher);
-    tree.hash(&mut hasher);
-    let root = workspace_root();
-    hash_file(&root.join("Cargo.toml"), &mut hasher)?;
-    for folder in workspace_folders(tree) {
-        hash_file(&folder.join("Cargo.toml"), &mut hasher)?;
-        if folder.join("build.rs").exists() {
-            hash_file(&folder.join("build.rs"), &mut hasher)?;
+/// The folders of a package and of every workspace member it depends on, directly or not.
+fn needed_folders(root: &Path, package: &str) -> Result<BTreeSet<PathBuf>> {
+    let members = members(root)?;
+    let mut needed = BTreeSet::new();
+    let mut open = vec![package.to_owned()];
+    while let Some(name) = open.pop() {
+        let folder = members.get(&name).with_context(|| format!("the workspace has no package {name}"))?;
+        if needed.insert(folder.clone()) {
+            open.extend(
+                dependencies(&read(&folder.join("Cargo.toml"))?).filter(|name| members.contains_key(name)),
+            );
         }
-        hash_folder(&folder.join("src"), &mut hasher)?;
     }
-    Ok(format!("{:016x}", hasher.finish()))
+    Ok(needed)
 }
 
-/// The folders named in a dependency tree: `name v0.1.0 (/folder) features`.
-fn workspace_folders(tree: &str) -> Vec<PathBuf> {
-    let in_brackets = |line: &str| Some(line.split_once(" (/")?.1.split_once(')')?.0.to_owned());
-    let mut folders: Vec<_> =
-        tree.lines().filter_map(in_brackets).map(|path| PathBuf::from(format!("/{path}"))).collect();
-    folders.sort();
-    folders.dedup();
+/// The workspace's packages and their folders.
+fn members(root: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let manifest = read(&root.join("Cargo.toml"))?;
+    let list = manifest.split_once("members = [").and_then(|(_, rest)| rest.split_once(']'));
+    let (list, _) = list.context("Cargo.toml lists no members")?;
+    let folders =
+        list.split(',').map(|folder| folder.trim().trim_matches('"')).filter(|folder| !folder.is_empty());
     folders
+        .map(|folder| {
+            let folder = root.join(folder);
+            let manifest = read(&folder.join("Cargo.toml"))?;
+            let name = manifest.lines().find_map(|line| line.strip_prefix("name = \""));
+            let name = name.with_context(|| format!("{} has no package name", folder.display()))?;
+            Ok((name.trim_end_matches('"').to_owned(), folder))
+        })
+        .collect()
+}
+
+/// The names in a manifest's dependency tables, those for tests excepted. Workspace members are never renamed
+/// here, so the key is the package.
+fn dependencies(manifest: &str) -> impl Iterator<Item = String> + '_ {
+    let mut is_dependency_table = false;
+    manifest.lines().filter_map(move |line| {
+        if line.starts_with('[') {
+            is_dependency_table = line.contains("dependencies") && !line.contains("dev-dependencies");
+        }
+        let key = line.split(['=', '.', ' ']).next()?;
+        (is_dependency_table && !key.is_empty()).then(|| key.to_owned())
+    })
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 fn hash_folder(folder: &Path, hasher: &mut DefaultHasher) -> Result<()> {
@@ -115,11 +134,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn workspace_folders_are_found_once_and_features_are_not_mistaken_for_them() {
-        let tree =
-            "probe v0.1.0 (/a/probe) \nhelpers v0.1.0 (/a/helpers) default\nsyn v2.0.1 (proc-macro) full\n\
-                    helpers v0.1.0 (/a/helpers) default (*)\n";
-        assert_eq!(workspace_folders(tree), [PathBuf::from("/a/helpers"), PathBuf::from("/a/probe")]);
+    fn dependency_tables_are_read_and_test_dependencies_are_not() {
+        let manifest = "[package]\nname = \"a\"\n\n[dependencies]\nb = { workspace = true }\nc.workspace = true\n\n\
+                        [target.'cfg(x)'.dependencies]\nd = \"1\"\n\n[features]\ne = []\n\n[dev-dependencies]\nf = \"1\"\n";
+        let found: Vec<_> = dependencies(manifest).filter(|name| !name.starts_with('[')).collect();
+        assert_eq!(found, ["b", "c", "d"]);
+    }
+
+    #[test]
+    fn a_program_needs_its_helpers_but_not_its_tests() {
+        let root = workspace_root();
+        let expected = ["crates/sbf-builtins", "tests/programs/arith-probe"].map(|folder| root.join(folder));
+        assert_eq!(needed_folders(&root, "arith-probe").unwrap(), BTreeSet::from(expected));
     }
 
     #[test]

@@ -79,11 +79,10 @@ pub fn run(args: &Args) -> Result<()> {
         bail!("--features needs exactly one --program");
     }
     let builder = builder(args.toolchain)?;
-    let prints = fingerprint::of_all(&programs, |program| {
-        format!("{}\nfeatures: {}\n{}", builder.identity, args.features, program.file)
-    })?;
     let mut toolchain = None;
-    for (program, print) in programs.iter().zip(prints) {
+    for program in &programs {
+        let extra = format!("{}\nfeatures: {}\n{}", builder.identity, args.features, program.file);
+        let print = fingerprint::of(program, &extra)?;
         let so = deploy_path(program);
         if fingerprint::is_current(&so, &print) {
             say(format_args!("{}.so is up to date", program.file));

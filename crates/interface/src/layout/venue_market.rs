@@ -24,8 +24,6 @@ pub struct VenueMarket {
     pub volume_atoms: u64,
     /// Fills admitted.
     pub fill_count: u64,
-    /// Fills refused.
-    pub refusal_count: u64,
     /// Largest fees of one fill, in ppm of its notional.
     pub fee_max_ppm: u32,
     /// Protocol's share of fees, in ppm.
@@ -41,14 +39,14 @@ pub struct VenueMarket {
     /// Explicit padding.
     pub _padding: [u8; 2],
     /// Room for later fields.
-    pub reserved: [u8; 512],
+    pub reserved: [u8; 520],
 }
 
 const _: () = assert!(size_of::<VenueMarket>() == 664);
 const _: () = assert!(offset_of!(VenueMarket, market) == 64);
-const _: () = assert!(offset_of!(VenueMarket, fee_max_ppm) == 136);
-const _: () = assert!(offset_of!(VenueMarket, row) == 144);
-const _: () = assert!(offset_of!(VenueMarket, version) == 149);
+const _: () = assert!(offset_of!(VenueMarket, fee_max_ppm) == 128);
+const _: () = assert!(offset_of!(VenueMarket, row) == 136);
+const _: () = assert!(offset_of!(VenueMarket, version) == 141);
 
 impl Layout for VenueMarket {
     const DISCRIMINATOR: [u8; 8] = discriminators::VENUE_MARKET;

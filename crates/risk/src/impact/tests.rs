@@ -74,7 +74,9 @@ proptest! {
 
     /// The room is chargeable, and one atom more is not.
     #[test]
-    fn room_is_the_largest_admissible_trade(params in any_params(), level in 0u64..1 << 38, is_critical in any::<bool>()) {
+    fn room_is_the_largest_admissible_trade(
+        params in any_params(), level in 0u64..1 << 38, is_critical in any::<bool>(),
+    ) {
         let bucket = ImpactBucket { level_q40: level, updated: UnixTime(0) };
         let limit = if is_critical {
             params.cap.0.unsigned_abs()
@@ -127,7 +129,9 @@ proptest! {
 
     /// Never below the exact decay, and at most one quantum (plus 2^-61 of the level) above it.
     #[test]
-    fn decay_is_rounded_up_by_at_most_a_quantum(params in any_params(), level in 0u64..1 << 40, wait in 1u64..100_000) {
+    fn decay_is_rounded_up_by_at_most_a_quantum(
+        params in any_params(), level in 0u64..1 << 40, wait in 1u64..100_000,
+    ) {
         let bucket = ImpactBucket { level_q40: level, updated: UnixTime(5) };
         let later = bucket.decayed(&params, UnixTime(5 + wait.cast_signed()));
         let exact = exact_decay(level, &params, wait);
@@ -165,7 +169,8 @@ fn an_empty_bucket_admits_the_cap_and_the_share() {
 
 #[test]
 fn limits_at_their_ends_admit_nothing_or_everything_but_never_fail() {
-    let params = ImpactParams { depth_atoms: 0, cap: Log(1), healthy_share: Ppm(u32::MAX), decay_rate_q32: u64::MAX };
+    let params =
+        ImpactParams { depth_atoms: 0, cap: Log(1), healthy_share: Ppm(u32::MAX), decay_rate_q32: u64::MAX };
     let bucket = ImpactBucket { level_q40: u64::MAX, updated: UnixTime(i64::MIN) };
     assert_eq!(bucket.room_atoms_floor(&params, true), 0);
     assert_eq!(bucket.charge_ceil(&params, 1), Err(RiskError::DivisionByZero));

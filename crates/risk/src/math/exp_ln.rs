@@ -8,7 +8,7 @@ use crate::error::{Result, RiskError};
 use crate::math::exp_ln::tables::{
     EXP_CELL, INVERSE, INVERSE_FACTORIAL, INVERSE_LN_2_Q30, LN_2_Q57, LN_2_Q64, LN_CELL, RECIPROCAL,
 };
-use crate::math::fixed::mul_high;
+use crate::math::fixed::{mul_high, normalised};
 use crate::units::{Log, LOG_BITS};
 
 mod tables;
@@ -32,8 +32,8 @@ const SMALL_Q32: u64 = 1 << 26;
 /// Value of a table of 64 elements at the top six bits of `x`; the fallback is never used.
 #[inline]
 fn cell<T: Copy + Default>(table: &[T; 64], x: u64) -> T {
-    // as-safety: six bits fit any usize.
     #[allow(clippy::cast_possible_truncation)]
+    // as-safety: six bits fit any usize.
     let index = (x >> 58) as usize;
     table.get(index).copied().unwrap_or_default()
 }
@@ -47,8 +47,8 @@ fn cell<T: Copy + Default>(table: &[T; 64], x: u64) -> T {
 /// what all the approximations together can be off (2^-51), so a larger m never gives a smaller result.
 #[inline]
 fn ln_q57(x: u64) -> i64 {
-    let zeros = x.leading_zeros();
-    let mantissa = x.wrapping_shl(zeros) >> 15;
+    let (x_norm, zeros) = normalised(x);
+    let mantissa = x_norm >> 15;
     // The six bits under the leading one select the cell.
     let selector = mantissa << 16;
     // c <= 2^12 and m < 2^49: the product fits and is exact, in 2^-60. It is at least 2^60.
@@ -169,7 +169,7 @@ pub fn one_minus_exp_neg(x_q32: u64) -> u64 {
     }
 }
 
-/// e^x in 2^-32; off by less than one unit of the last place for x <= 0 and less than four for larger x (there at most
+/// e^x in 2^-32; off by less than one unit of the last place for x <= 0 and less than four for larger x (at most
 /// 2^-60 of the result, plus the last place); 2^32 exactly for zero, zero when it underflows.
 ///
 /// # Errors

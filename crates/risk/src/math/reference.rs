@@ -14,8 +14,8 @@ pub(crate) fn big<T: Into<Big>>(x: T) -> Big {
 }
 
 /// `x * 2^-bits`, exactly.
-pub(crate) fn scaled<T: Into<Big>>(x: T, bits: usize) -> Big {
-    big(x) >> bits as isize
+pub(crate) fn scaled<T: Into<Big>>(x: T, bits: isize) -> Big {
+    big(x) >> bits
 }
 
 /// `floor(x)` as an exact integer.

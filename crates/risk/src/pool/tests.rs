@@ -5,10 +5,8 @@ use proptest::prelude::*;
 use super::*;
 
 fn any_limiter() -> impl Strategy<Value = PayoutLimiter> {
-    (0u32..=1_000_000, 0u64..1 << 40, 0u32..41, 1u64..100_000).prop_map(|(share, min, shift, window)| PayoutLimiter {
-        cap_share: Ppm(share),
-        cap_atoms_min: min >> shift,
-        window: Seconds(window),
+    (0u32..=1_000_000, 0u64..1 << 40, 0u32..41, 1u64..100_000).prop_map(|(share, min, shift, window)| {
+        PayoutLimiter { cap_share: Ppm(share), cap_atoms_min: min >> shift, window: Seconds(window) }
     })
 }
 
@@ -33,7 +31,8 @@ fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         prop_oneof![0i64..10, 0i64..100_000, -10i64..0].prop_map(Event::Wait),
         (0u64..1 << 50, 0u32..51).prop_map(|(atoms, shift)| Event::Credit(atoms >> shift)),
-        prop_oneof![Just(u64::MAX), (0u64..1 << 50, 0u32..51).prop_map(|(x, shift)| x >> shift)].prop_map(Event::Pay),
+        prop_oneof![Just(u64::MAX), (0u64..1 << 50, 0u32..51).prop_map(|(x, shift)| x >> shift)]
+            .prop_map(Event::Pay),
     ]
 }
 
@@ -106,7 +105,8 @@ proptest! {
         used in 0u64..1 << 40, cap in 1u64..1 << 40, shift in 0u32..40, window in 1u64..100_000,
         waits in prop::collection::vec(0i64..1_000, 1..30),
     ) {
-        let limiter = PayoutLimiter { cap_share: Ppm(0), cap_atoms_min: (cap >> shift).max(1), window: Seconds(window) };
+        let cap_atoms_min = (cap >> shift).max(1);
+        let limiter = PayoutLimiter { cap_share: Ppm(0), cap_atoms_min, window: Seconds(window) };
         let pool = LossPool { pool_atoms: 1, used_atoms: used >> shift, drained_atom_secs: 0, updated: UnixTime(0) };
         let at_once = pool.drained(&limiter, UnixTime(waits.iter().sum())).unwrap();
         let (mut clock, mut refreshed) = (0, pool);
@@ -167,7 +167,12 @@ fn an_allowance_drains_as_in_its_worked_example() {
 #[test]
 fn limits_at_their_ends_are_refused_or_saturate() {
     let limiter = PayoutLimiter { cap_share: Ppm(u32::MAX), cap_atoms_min: u64::MAX, window: Seconds(1) };
-    let full = LossPool { pool_atoms: u64::MAX, used_atoms: u64::MAX, drained_atom_secs: 0, updated: UnixTime(i64::MIN) };
+    let full = LossPool {
+        pool_atoms: u64::MAX,
+        used_atoms: u64::MAX,
+        drained_atom_secs: 0,
+        updated: UnixTime(i64::MIN),
+    };
     assert_eq!(full.credit(&limiter, 1, UnixTime(0)), Err(RiskError::Overflow));
     assert_eq!(full.payable_floor(&limiter, u64::MAX, UnixTime(i64::MAX)), Ok(u64::MAX));
     let stopped = PayoutLimiter { window: Seconds(0), ..limiter };

@@ -17,7 +17,8 @@ fn any_scale() -> impl Strategy<Value = Scale> {
         Just(Scale::ONE),
         Just(Scale(MIN_SCALE + 1)),
         Just(Scale(Scale::ONE.0 - 1)),
-        (MIN_SCALE + 1..=Scale::ONE.0, 0u32..20).prop_map(|(scale, shift)| Scale((scale >> shift).max(MIN_SCALE + 1))),
+        (MIN_SCALE + 1..=Scale::ONE.0, 0u32..20)
+            .prop_map(|(scale, shift)| Scale((scale >> shift).max(MIN_SCALE + 1))),
     ]
 }
 
@@ -44,7 +45,8 @@ fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         (0u64..1 << 50, 0u32..51).prop_map(|(atoms, shift)| Event::Loss(atoms >> shift)),
         any::<usize>().prop_map(Event::Settle),
-        (any::<usize>(), 0u64..1 << 40, 0u32..41).prop_map(|(who, units, shift)| Event::Resize(who, units >> shift)),
+        (any::<usize>(), 0u64..1 << 40, 0u32..41)
+            .prop_map(|(who, units, shift)| Event::Resize(who, units >> shift)),
     ]
 }
 

@@ -4,14 +4,15 @@ use anchor_lang::prelude::*;
 use firebreak_interface::{
     cpi::{invoke_apply_fill, ApplyFillInfos},
     fill::{FillArgs, FillLeg, FillOutcome, Refusal, OVERLAY_ROWS_MAX},
-    layout::{MarginAccount, SnapshotHeader, View},
+    layout::{MarginAccount, Row, SnapshotHeader, View},
+    pda::PROGRAM_ID as FIREBREAK,
 };
 
 use crate::{
-    constants::{ABANDONED_ROW_SECS, AUTHORITY_SEED},
+    constants::{ABANDONED_ROW_SECS, AUTHORITY_SEED, FRESH_ROW_SECS},
     engine::{Answer, Clearing, Leg},
     error::VenueError,
-    fees::{fee_up, rebate_down},
+    fees::{fee_up, ppm_down},
 };
 
 /// What the legs do not say about a fill.
@@ -47,7 +48,7 @@ impl FillTerms {
             let leg_atoms = leg.notional_atoms();
             notional_atoms += leg_atoms;
             // as-safety: a rebate is at most 1 % of a notional below 2^58.
-            let rebate_atoms = rebate_down(leg_atoms, self.maker_rebate_ppm) as i64;
+            let rebate_atoms = ppm_down(leg_atoms, self.maker_rebate_ppm) as i64;
             *fill = FillLeg { lots: leg.lots, price_atoms: leg.price_atoms, maker_fee_atoms: -rebate_atoms };
         }
         args.taker_fee_atoms = fee_up(notional_atoms, self.taker_fee_ppm);
@@ -75,6 +76,9 @@ impl Clearing for FirebreakClearing<'_, '_> {
     type Error = Error;
 
     fn submit(&mut self, legs: &[Leg]) -> Result<Answer> {
+        if let Some(leg) = legs.iter().position(|leg| !self.is_open(leg)) {
+            return Ok(Answer::MakerRefused { leg, code: Refusal::NotActive as u8 });
+        }
         let args = self.terms.fill_args(legs);
         let mut remaining = Vec::with_capacity(2 * legs.len() + self.oracles.len());
         for leg in legs {
@@ -97,38 +101,51 @@ impl Clearing for FirebreakClearing<'_, '_> {
             outcome.equity_atoms,
             outcome.requirement_atoms
         );
-        self.answer(legs, &outcome)
+        let culprit = self.culprit(legs, &outcome)?;
+        Ok(match culprit {
+            Some(leg) => Answer::MakerRefused { leg, code: outcome.reason },
+            None => Answer::Refused { code: outcome.reason },
+        })
     }
 }
 
 impl FirebreakClearing<'_, '_> {
-    fn answer(&self, legs: &[Leg], outcome: &FillOutcome) -> Result<Answer> {
-        let code = outcome.reason;
-        let leg = outcome.refused_leg().and_then(|leg| Some((leg, legs.get(leg)?)));
-        let (Some((leg, maker)), Some(refusal)) = (leg, outcome.refusal()) else {
-            return Ok(Answer::Refused { code });
-        };
-        let facts = self.facts(maker, outcome.row)?;
-        if is_makers_own(refusal, &facts) {
-            Ok(Answer::MakerRefused { leg, code })
-        } else {
-            Ok(Answer::Refused { code })
-        }
+    /// True when the maker's margin account still exists. A closed one would make the call fail instead of being
+    /// refused, and its orders would block the book for good.
+    fn is_open(&self, leg: &Leg) -> bool {
+        let info = &self.makers[2 * usize::from(leg.place)];
+        let data = info.try_borrow_data();
+        *info.owner == FIREBREAK && data.is_ok_and(|data| View::<MarginAccount>::new(&data).is_ok())
     }
 
-    fn facts(&self, maker: &Leg, row: u16) -> Result<Facts> {
+    /// The leg whose maker is to blame for a refusal, if one is.
+    fn culprit(&self, legs: &[Leg], outcome: &FillOutcome) -> Result<Option<usize>> {
         let malformed = |_| error!(VenueError::MalformedFirebreakAccount);
-        let margin = self.makers[2 * usize::from(maker.place)].try_borrow_data()?;
-        let margin = View::<MarginAccount>::new(&margin).map_err(malformed)?;
         let snapshot = self.infos.snapshot.try_borrow_data()?;
         let snapshot = View::<SnapshotHeader>::new(&snapshot).map_err(malformed)?;
-        let updated_ts = snapshot.row_update_ts(row).unwrap_or_default();
+        let age_secs = |row| {
+            let updated_ts = snapshot.row_update_ts(row).unwrap_or_default();
+            Ok::<_, Error>(Clock::get()?.unix_timestamp.saturating_sub(updated_ts))
+        };
+        let refusal = outcome.refusal().unwrap_or(Refusal::None);
+        if refusal == Refusal::PriceBand {
+            let Some(row) = snapshot.row(self.terms.row) else { return Ok(None) };
+            let is_mispriced =
+                is_outside_band_for_maker(self.terms.is_taker_buyer, legs[0].price_atoms, &row);
+            return Ok((is_mispriced && age_secs(self.terms.row)? <= FRESH_ROW_SECS).then_some(0));
+        }
+        let Some((leg, maker)) = outcome.refused_leg().and_then(|leg| Some((leg, legs.get(leg)?))) else {
+            return Ok(None);
+        };
+        let margin = self.makers[2 * usize::from(maker.place)].try_borrow_data()?;
+        let margin = View::<MarginAccount>::new(&margin).map_err(malformed)?;
         let row_breaker_state = snapshot.row_breaker_state(self.terms.row).unwrap_or_default();
-        Ok(Facts {
+        let facts = Facts {
             is_maker_in_liquidation: margin.is_in_liquidation(),
             is_breaker_tripped: snapshot.breaker_state() != 0 || row_breaker_state != 0,
-            row_age_secs: Clock::get()?.unix_timestamp.saturating_sub(updated_ts),
-        })
+            row_age_secs: age_secs(outcome.row)?,
+        };
+        Ok(is_makers_own(refusal, &facts).then_some(leg))
     }
 }
 
@@ -143,7 +160,7 @@ pub struct Facts {
     pub row_age_secs: i64,
 }
 
-/// True when a maker's orders may be removed because of this refusal.
+/// True when a maker's orders may be removed because Firebreak refused that maker for this reason.
 ///
 /// SECURITY: only for what the taker cannot bring about. A taker chooses the moment and may leave oracle accounts
 /// out, so if a stale price cost a maker his orders, anybody could clear the book by trading right before a
@@ -153,13 +170,30 @@ pub fn is_makers_own(refusal: Refusal, facts: &Facts) -> bool {
     match refusal {
         Refusal::InitialMargin
         | Refusal::NotApproved
-        | Refusal::PriceBand
         | Refusal::PositionSize
         | Refusal::NoSlot
         | Refusal::NotActive => true,
         Refusal::ReduceOnly => facts.is_maker_in_liquidation || facts.is_breaker_tripped,
         Refusal::StaleRow => facts.row_age_secs > ABANDONED_ROW_SECS,
-        Refusal::None | Refusal::FeeBound | Refusal::SelfTrade | Refusal::MalformedLeg => false,
+        Refusal::None
+        | Refusal::PriceBand
+        | Refusal::FeeBound
+        | Refusal::SelfTrade
+        | Refusal::MalformedLeg => false,
+    }
+}
+
+/// True when the best resting order is priced so badly for its own maker that Firebreak's band excludes it: an
+/// ask below the band or a bid above it. It stands in front of all others and has to go. An order on the far side
+/// of the band blocks nobody; it is the taker's limit that reaches too far.
+pub fn is_outside_band_for_maker(is_taker_buyer: bool, price_atoms: u64, row: &Row) -> bool {
+    // In 2^-32 atoms per lot, as in the row; a bid too high for that is above any band.
+    let price_q32 = price_atoms.saturating_mul(1 << 32);
+    let band_q32 = ppm_down(row.price_q32, row.price_band_ppm);
+    if is_taker_buyer {
+        price_q32 < row.price_q32.saturating_sub(band_q32)
+    } else {
+        price_q32 > row.price_q32.saturating_add(band_q32)
     }
 }
 
@@ -198,15 +232,25 @@ mod tests {
 
     #[test]
     fn a_maker_loses_orders_only_for_what_a_taker_cannot_bring_about() {
-        for refusal in [Refusal::InitialMargin, Refusal::NotApproved, Refusal::NoSlot, Refusal::PriceBand] {
+        for refusal in [Refusal::InitialMargin, Refusal::NotApproved, Refusal::NoSlot, Refusal::NotActive] {
             assert!(is_makers_own(refusal, &CALM), "{refusal:?}");
         }
-        for refusal in [Refusal::ReduceOnly, Refusal::StaleRow, Refusal::FeeBound, Refusal::MalformedLeg] {
+        for refusal in [Refusal::ReduceOnly, Refusal::StaleRow, Refusal::FeeBound, Refusal::PriceBand] {
             assert!(!is_makers_own(refusal, &CALM), "{refusal:?}");
         }
         assert!(is_makers_own(Refusal::ReduceOnly, &Facts { is_breaker_tripped: true, ..CALM }));
         assert!(is_makers_own(Refusal::ReduceOnly, &Facts { is_maker_in_liquidation: true, ..CALM }));
         assert!(!is_makers_own(Refusal::StaleRow, &Facts { row_age_secs: 600, ..CALM }));
         assert!(is_makers_own(Refusal::StaleRow, &Facts { row_age_secs: 601, ..CALM }));
+    }
+    #[test]
+    fn only_the_side_of_the_band_that_hurts_the_maker_counts() {
+        // Price 1 000 atoms per lot, band 5 %: 950 to 1 050.
+        let row = Row { price_q32: 1_000 << 32, price_band_ppm: 50_000, ..bytemuck::Zeroable::zeroed() };
+        let asks = [949, 950, 1_050, 1_051].map(|price| is_outside_band_for_maker(true, price, &row));
+        assert_eq!(asks, [true, false, false, false]);
+        let bids = [949, 950, 1_050, 1_051].map(|price| is_outside_band_for_maker(false, price, &row));
+        assert_eq!(bids, [false, false, false, true]);
+        assert!(is_outside_band_for_maker(false, u64::MAX, &row));
     }
 }

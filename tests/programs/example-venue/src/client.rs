@@ -1,7 +1,8 @@
 //! What clients need beside Anchor's generated types: addresses, and which makers to pass. Not part of the program.
 
 use anchor_lang::{
-    prelude::*, solana_program::instruction::AccountMeta, solana_program::instruction::Instruction,
+    prelude::*,
+    solana_program::instruction::{AccountMeta, Instruction},
     InstructionData,
 };
 use firebreak_interface::{
@@ -10,8 +11,12 @@ use firebreak_interface::{
 };
 
 use crate::{
-    accounts, constants::*, instruction, instructions::CancelOrderArgs, instructions::CreateMarketArgs,
-    instructions::PlaceOrderArgs, state::Market, state::OrderBook, state::Side, ID,
+    accounts,
+    constants::*,
+    instruction,
+    instructions::{CancelOrderArgs, CreateMarketArgs, PlaceOrderArgs, PlaceOrderResult},
+    state::{Market, OrderBook, Side},
+    ID,
 };
 
 /// A maker whose accounts go along with an order.
@@ -78,6 +83,14 @@ pub fn read_market(data: &[u8]) -> Option<Market> {
 /// Reads a book account's data. `None` when it is no book.
 pub fn read_book(data: &[u8]) -> Option<Box<OrderBook>> {
     read_account(data).map(Box::new)
+}
+
+/// Reads the return data of `place_order`. The runtime cuts its trailing zeros, which are put back here.
+pub fn read_result(data: &[u8]) -> Option<PlaceOrderResult> {
+    // Five numbers of 8 bytes and two of one byte.
+    let mut bytes = [0u8; 42];
+    bytes.get_mut(..data.len())?.copy_from_slice(data);
+    PlaceOrderResult::try_from_slice(&bytes).ok()
 }
 
 fn read_account<T: anchor_lang::Discriminator + bytemuck::Pod>(data: &[u8]) -> Option<T> {

@@ -27,6 +27,8 @@ pub const PPM_ONE: u64 = 1_000_000;
 /// Seconds after which a row that nobody refreshed counts as abandoned, so that makers who depend on it may lose
 /// their orders. Twice the age at which Firebreak stops using it.
 pub const ABANDONED_ROW_SECS: i64 = 600;
+/// Seconds for which a row's stored price is good enough to call an order mispriced: Firebreak's own bound.
+pub const FRESH_ROW_SECS: i64 = 5;
 /// Layout version of the venue's accounts.
 pub const LAYOUT_VERSION: u8 = 1;
 

@@ -39,7 +39,7 @@ fn positive_arguments() -> Vec<u64> {
             arguments.extend([border - 1, border, border + 1]);
         }
     }
-    arguments.extend((0..19_500).map(|_| random.any_length()));
+    arguments.extend((0..23_500).map(|_| random.any_length()));
     arguments.retain(|x| *x != 0);
     arguments.sort_unstable();
     arguments.dedup();

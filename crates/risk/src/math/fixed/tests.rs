@@ -43,6 +43,39 @@ fn every_quotient_of_edge_operands_satisfies_its_definition() {
     }
 }
 
+/// Against the compiler's own 128-bit products, on edges (all signs, all carries) and at random.
+#[test]
+fn wide_products_are_those_of_the_compiler() {
+    let mut random = Random(8);
+    let edges = edges_u64();
+    let all_edges = edges.iter().flat_map(|a| edges.iter().map(move |b| (*a, *b)));
+    let pairs = all_edges.chain((0..200_000).map(|_| (random.any_length(), random.any_length())));
+    for (a, b) in pairs {
+        let exact = u128::from(a) * u128::from(b);
+        assert_eq!(mul_wide(a, b), exact);
+        assert_eq!(mul_high(a, b), (exact >> 64) as u64);
+        for (a, b) in
+            [(a, b), (a, b.wrapping_neg()), (a.wrapping_neg(), b), (a.wrapping_neg(), b.wrapping_neg())]
+        {
+            let signed = a.cast_signed();
+            assert_eq!(mul_wide_iu(signed, b), i128::from(signed) * i128::from(b));
+            assert_eq!(mul_wide_i(signed, b.cast_signed()), i128::from(signed) * i128::from(b.cast_signed()));
+        }
+    }
+}
+
+#[test]
+fn normalising_shifts_by_the_leading_zeros() {
+    for x in edges_u64().into_iter().filter(|x| *x != 0) {
+        let zeros = x.leading_zeros();
+        assert_eq!(normalised(x), (x << zeros, zeros));
+        assert_eq!(normalised_even(x), (x << (zeros & !1), zeros & !1));
+        let pair = u128::from(x) << 64 | u128::from(!x);
+        let shifted = pair << zeros;
+        assert_eq!(shift_left_pair(x, !x, zeros), ((shifted >> 64) as u64, shifted as u64));
+    }
+}
+
 /// Operands whose quotient digits are all ones make algorithm D correct its estimate, once and twice.
 #[test]
 fn quotients_near_a_carry_satisfy_their_definition() {

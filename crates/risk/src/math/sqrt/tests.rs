@@ -17,6 +17,22 @@ fn assert_root(n: u128) {
     }
 }
 
+/// 2 seed = 32 sqrt(h + 1/2) +- 1, squared; and 255 where the nearest would not fit a byte. Two Newton steps from
+/// it leave less than one.
+#[test]
+fn seeds_are_the_nearest_roots_of_their_cells() {
+    for (h, seed) in ROOT_SEED.iter().enumerate().skip(64) {
+        let (doubled, square) = (2 * i64::from(*seed), 512 * (2 * h as i64 + 1));
+        assert!((doubled - 1).pow(2) < square, "seed of {h} is too high");
+        assert!((doubled + 1).pow(2) > square || *seed == u8::MAX, "seed of {h} is too low");
+        for end in [h as f64, h as f64 + 1.0] {
+            let root = (end / 256.0).sqrt();
+            let off = (f64::from(*seed) / 256.0 / root - 1.0).abs();
+            assert!(off.powi(4) / 8.0 * root * 2f64.powi(32) < 0.97, "seed of {h} is not near enough");
+        }
+    }
+}
+
 #[test]
 fn roots_of_all_small_numbers_are_exact() {
     for n in 0..1 << 20 {

@@ -1,0 +1,3 @@
+//! The demonstration's binary.
+
+fn main() {}

@@ -1,0 +1,93 @@
+use super::*;
+
+fn table() -> HourlyTable {
+    HourlyTable::sol_2025_10_10().unwrap()
+}
+
+fn path(seed: u64, resolution: Resolution) -> Vec<Tick> {
+    PricePath::build(&table(), seed, resolution).unwrap().ticks
+}
+
+#[test]
+fn every_hour_touches_its_four_prices_and_never_leaves_them() {
+    for seed in 0..40 {
+        for resolution in [Resolution::FULL, Resolution::FAST] {
+            let ticks = path(seed, resolution);
+            for (number, hour) in (0_u8..).zip(&table().hours()[..24]) {
+                let prices: Vec<i64> =
+                    ticks.iter().filter(|tick| tick.hour == number).map(|tick| tick.price_micros).collect();
+                let context = format!("seed {seed}, hour {number}");
+                assert_eq!(prices.first(), Some(&hour.open_micros), "{context}");
+                assert_eq!(prices.last(), Some(&hour.close_micros), "{context}");
+                assert_eq!(prices.iter().max(), Some(&hour.high_micros), "{context}");
+                assert_eq!(prices.iter().min(), Some(&hour.low_micros), "{context}");
+            }
+        }
+    }
+}
+
+#[test]
+fn offsets_rise_and_cover_the_day() {
+    for resolution in [Resolution::FULL, Resolution::FAST] {
+        let ticks = path(7, resolution);
+        assert!(ticks.windows(2).all(|pair| pair[0].offset_secs < pair[1].offset_secs));
+        assert!(ticks.iter().all(|tick| tick.offset_secs / HOUR_SECS == i64::from(tick.hour)));
+        assert_eq!(ticks[0].offset_secs, 0);
+        assert_eq!(ticks[ticks.len() - 1].offset_secs, 86_400 - resolution.active_secs);
+    }
+}
+
+#[test]
+fn the_same_seed_draws_the_same_path_and_another_seed_another() {
+    let first = path(7, Resolution::FULL);
+    assert_eq!(first, path(7, Resolution::FULL));
+    let other = path(8, Resolution::FULL);
+    // Offsets do not depend on the seed, so two paths can be compared price by price.
+    let same = first.iter().zip(&other).filter(|(a, b)| a.price_micros == b.price_micros).count();
+    assert!(same < first.len() / 4, "{same} of {} prices are the same", first.len());
+}
+
+#[test]
+fn the_number_of_prices_is_bounded() {
+    let (full, fast) = (path(7, Resolution::FULL).len(), path(7, Resolution::FAST).len());
+    println!("full {full}, fast {fast}");
+    assert!((650..=780).contains(&full), "full: {full}");
+    assert!((270..=350).contains(&fast), "fast: {fast}");
+}
+
+#[test]
+fn the_bursts_of_liquidations_are_local_lows_and_the_fall_happens_in_them() {
+    for seed in 0..40 {
+        let ticks = path(seed, Resolution::FULL);
+        let start = 21 * HOUR_SECS + BURST_START_SECS;
+        let price_at = |second: i64| {
+            let at = ticks.binary_search_by_key(&second, |tick| tick.offset_secs).unwrap();
+            (at, ticks[at].price_micros)
+        };
+        // The burst starts within a dollar of the open and ends at the low of the day, 225 seconds later.
+        assert!((price_at(start).1 - 196_840_000).abs() < 1_000_000);
+        assert_eq!(price_at(start + 225).1, 168_790_000);
+        for (second, _) in LIQUIDATION_BURSTS {
+            let (at, price) = price_at(start + second);
+            let is_low = ticks[at - 1].price_micros >= price && ticks[at + 1].price_micros >= price;
+            assert!(is_low, "seed {seed}, {second} s");
+        }
+    }
+}
+
+#[test]
+fn confidence_is_positive_bounded_and_widest_in_the_burst() {
+    let ticks = path(7, Resolution::FULL);
+    let share = |tick: &Tick| micros(tick.confidence_micros) / micros(tick.price_micros);
+    assert!(ticks.iter().all(|tick| tick.confidence_micros > 0 && share(tick) <= CONFIDENCE_MAX));
+    let widest = ticks.iter().max_by(|a, b| share(a).total_cmp(&share(b))).unwrap();
+    assert_eq!(widest.hour, 21);
+}
+
+#[test]
+fn a_resolution_without_room_for_four_prices_is_refused() {
+    for quiet_secs in [0, 901] {
+        let resolution = Resolution { quiet_secs, ..Resolution::FULL };
+        assert!(PricePath::build(&table(), 1, resolution).is_err());
+    }
+}

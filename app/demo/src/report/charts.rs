@@ -1,0 +1,231 @@
+//! Which charts the page shows.
+
+use {
+    super::{
+        panel::{seconds, Layer, Panel, Point, Series, Window},
+        Report, Sample,
+    },
+    crate::table::HOUR_SECS,
+    firebreak_risk::breaker::BreakerState,
+    plotters::style::RGBColor,
+};
+
+const BLUE: RGBColor = RGBColor(0x1F, 0x6F, 0xEB);
+const ORANGE: RGBColor = RGBColor(0xF0, 0x8C, 0x00);
+const RED: RGBColor = RGBColor(0xD6, 0x33, 0x45);
+const GREEN: RGBColor = RGBColor(0x2F, 0x9E, 0x44);
+const VIOLET: RGBColor = RGBColor(0x84, 0x5E, 0xF7);
+const TEAL: RGBColor = RGBColor(0x12, 0x9C, 0xAF);
+const GREY: RGBColor = RGBColor(0x86, 0x8E, 0x96);
+
+/// The whole day.
+const DAY: Window = Window { start_secs: 0, end_secs: 24 * HOUR_SECS, label_secs: 3 * HOUR_SECS };
+/// The minutes of the fall: 21:10 to 21:25.
+const FALL: Window =
+    Window { start_secs: 21 * HOUR_SECS + 600, end_secs: 21 * HOUR_SECS + 1_500, label_secs: 180 };
+/// Widths of the bars of liquidated notional.
+const DAY_BAR_SECS: i64 = 900;
+const FALL_BAR_SECS: i64 = 10;
+
+/// Charts of the whole day.
+pub(super) fn day(report: &Report) -> Vec<Panel> {
+    let mut price = price(report, DAY, "Price of SOL");
+    let marked = (seconds(FALL.start_secs), seconds(FALL.end_secs));
+    price.series.push(Series { label: "detail below", colour: GREY, layer: Layer::Shade(vec![marked]) });
+    vec![
+        price,
+        liquidated(report, DAY, DAY_BAR_SECS, "quote, $ per 15 minutes"),
+        open_interest(report),
+        impact(report, DAY),
+        accounts(report, DAY),
+        insurance(report),
+        bad_debt(report, DAY),
+    ]
+}
+
+/// Charts of the fall.
+pub(super) fn fall(report: &Report) -> Vec<Panel> {
+    vec![
+        price(report, FALL, "Price of SOL, 21:10 to 21:25"),
+        impact(report, FALL),
+        liquidated(report, FALL, FALL_BAR_SECS, "quote, $ per 10 seconds"),
+        accounts(report, FALL),
+        bad_debt(report, FALL),
+    ]
+}
+
+fn price(report: &Report, window: Window, title: &'static str) -> Panel {
+    let line = |value: fn(&Sample) -> f64| Layer::Line(points(report, window, value));
+    let mut series = vec![
+        Series { label: "EMA", colour: ORANGE, layer: line(|sample| millionths(sample.ema_micros)) },
+        Series { label: "risk price", colour: BLUE, layer: line(|sample| millionths(sample.price_micros)) },
+    ];
+    series.insert(
+        0,
+        Series { label: "breaker: reduce only", colour: RED, layer: Layer::Shade(tripped(report, window)) },
+    );
+    Panel {
+        title,
+        unit: "$ per SOL, clock in UTC",
+        window,
+        is_wide: true,
+        is_from_zero: false,
+        format: |value| format!("${value:.0}"),
+        series,
+    }
+}
+
+fn impact(report: &Report, window: Window) -> Panel {
+    let level = points(report, window, |sample| f64::from(sample.impact_level_ppm) / 1e4);
+    // The cap is a parameter; the last sample holds the one that was in force at the end.
+    let cap = report.samples.last().map_or(0.0, |sample| f64::from(sample.impact_cap_ppm) / 1e4);
+    let healthy = cap * f64::from(report.healthy_share_ppm) / 1e6;
+    Panel {
+        series: vec![
+            Series { label: "level", colour: VIOLET, layer: Layer::Area(level) },
+            Series { label: "open to healthier accounts", colour: GREEN, layer: Layer::Level(healthy) },
+            Series { label: "cap", colour: RED, layer: Layer::Level(cap) },
+        ],
+        format: |value| format!("{value:.2} %"),
+        ..half("Impact budget in use", "% of price", window)
+    }
+}
+
+fn liquidated(report: &Report, window: Window, bar_secs: i64, unit: &'static str) -> Panel {
+    let bars = Layer::Bars(per_interval(report, window, bar_secs), seconds(bar_secs));
+    Panel {
+        series: vec![Series { label: "liquidated", colour: TEAL, layer: bars }],
+        ..half("Liquidated notional", unit, window)
+    }
+}
+
+fn open_interest(report: &Report) -> Panel {
+    let interest = points(report, DAY, |sample| whole_dollars(sample.open_interest_atoms));
+    let liquidated = points(report, DAY, |sample| whole_dollars(sample.liquidated_notional_cum_atoms));
+    Panel {
+        series: vec![
+            Series { label: "open interest", colour: GREY, layer: Layer::Area(interest) },
+            Series { label: "liquidated so far", colour: TEAL, layer: Layer::Line(liquidated) },
+        ],
+        ..half("Open interest and liquidations", "notional, $", DAY)
+    }
+}
+
+fn accounts(report: &Report, window: Window) -> Panel {
+    let line = |value: fn(&Sample) -> f64| Layer::Line(points(report, window, value));
+    Panel {
+        series: vec![
+            Series {
+                label: "under margin",
+                colour: ORANGE,
+                layer: line(|sample| f64::from(sample.accounts_under_margin)),
+            },
+            Series {
+                label: "in liquidation",
+                colour: VIOLET,
+                layer: line(|sample| f64::from(sample.accounts_in_liquidation)),
+            },
+        ],
+        format: |value| format!("{value:.0}"),
+        ..half("Accounts in distress", "number of accounts", window)
+    }
+}
+
+fn insurance(report: &Report) -> Panel {
+    let balance = points(report, DAY, |sample| whole_dollars(sample.insurance_atoms));
+    Panel {
+        series: vec![Series { label: "balance", colour: GREEN, layer: Layer::Area(balance) }],
+        ..half("Insurance vault", "$", DAY)
+    }
+}
+
+fn bad_debt(report: &Report, window: Window) -> Panel {
+    let debt = points(report, window, |sample| whole_dollars(sample.bad_debt_cum_atoms));
+    Panel {
+        series: vec![Series { label: "bad debt so far", colour: RED, layer: Layer::Area(debt) }],
+        ..half("Bad debt", "$, cumulative", window)
+    }
+}
+
+/// An empty chart of half width, of money from zero.
+fn half(title: &'static str, unit: &'static str, window: Window) -> Panel {
+    // Half the width has room for half the labels.
+    let window = Window { label_secs: window.label_secs * if window.label_secs > HOUR_SECS { 2 } else { 1 }, ..window };
+    Panel { title, unit, window, is_wide: false, is_from_zero: true, format: short_dollars, series: Vec::new() }
+}
+
+fn points(report: &Report, window: Window, value: fn(&Sample) -> f64) -> Vec<Point> {
+    let shown = report.samples.iter().filter(|sample| window.contains(sample.offset_secs));
+    shown.map(|sample| (seconds(sample.offset_secs), value(sample))).collect()
+}
+
+/// Growth of the liquidated notional between the ends of each interval.
+fn per_interval(report: &Report, window: Window, bar_secs: i64) -> Vec<Point> {
+    let starts = (0..).map(|index| window.start_secs + index * bar_secs);
+    let bars = starts.take_while(|start| *start < window.end_secs).map(|start| {
+        let grown = liquidated_until(report, start + bar_secs).saturating_sub(liquidated_until(report, start));
+        (seconds(start), whole_dollars(grown))
+    });
+    bars.collect()
+}
+
+/// Notional liquidated before a time, as the last sample before it says.
+fn liquidated_until(report: &Report, offset_secs: i64) -> u64 {
+    let count = report.samples.partition_point(|sample| sample.offset_secs < offset_secs);
+    let last = count.checked_sub(1).and_then(|index| report.samples.get(index));
+    last.map_or(0, |sample| sample.liquidated_notional_cum_atoms)
+}
+
+/// Spans in which the breaker was not in its normal state; a state lasts until the next sample.
+fn tripped(report: &Report, window: Window) -> Vec<Point> {
+    let (start, end) = (seconds(window.start_secs), seconds(window.end_secs));
+    let mut spans: Vec<Point> = Vec::new();
+    for pair in report.samples.windows(2) {
+        let (from, to) = (seconds(pair[0].offset_secs).max(start), seconds(pair[1].offset_secs).min(end));
+        if pair[0].breaker_state == BreakerState::Normal || from >= to {
+            continue;
+        }
+        match spans.last_mut() {
+            Some(last) if last.1 >= from => last.1 = to,
+            _ => spans.push((from, to)),
+        }
+    }
+    spans
+}
+
+/// Dollars of micro-dollars, for drawing only.
+fn millionths(value: i64) -> f64 {
+    // as-safety: exact below 2^53; a chart needs far less.
+    value as f64 / 1e6
+}
+
+/// Dollars of quote atoms, for drawing only.
+fn whole_dollars(atoms: u64) -> f64 {
+    // as-safety: exact below 2^53; a chart needs far less.
+    atoms as f64 / 1e6
+}
+
+/// Dollars on an axis: `$0`, `$250`, `$1.5k`, `$12M`.
+fn short_dollars(value: f64) -> String {
+    let (scaled, suffix) = match value.abs() {
+        large if large >= 1e6 => (value / 1e6, "M"),
+        middle if middle >= 1e3 => (value / 1e3, "k"),
+        _ => (value, ""),
+    };
+    // At most two decimals, and none that say nothing.
+    let digits = format!("{scaled:.2}");
+    let digits = digits.trim_end_matches('0').trim_end_matches('.');
+    format!("${digits}{suffix}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axis_labels_are_short() {
+        for (value, expected) in [(0.0, "$0"), (250.0, "$250"), (1_500.0, "$1.5k"), (12_000_000.0, "$12M")] {
+            assert_eq!(short_dollars(value), expected);
+        }
+    }
+}

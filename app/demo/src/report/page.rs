@@ -1,0 +1,150 @@
+//! The page around the charts: header, figures, tables.
+
+use {
+    super::{
+        charts,
+        panel::Panel,
+        tables::{self, Table},
+        Report,
+    },
+    crate::money::{clock, date_time},
+    anyhow::Result,
+    std::fmt::{self, Write as _},
+};
+
+const STYLE: &str = include_str!("style.css");
+
+/// Text that may contain anything, made safe for HTML.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            match character {
+                '&' => formatter.write_str("&amp;")?,
+                '<' => formatter.write_str("&lt;")?,
+                '>' => formatter.write_str("&gt;")?,
+                '"' => formatter.write_str("&quot;")?,
+                '\'' => formatter.write_str("&#39;")?,
+                other => formatter.write_char(other)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A table as HTML.
+struct Html<'a>(&'a Table);
+
+impl fmt::Display for Html<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Table { title, columns, rows, has_total } = self.0;
+        write!(formatter, "<section class=\"table\"><h3>{}</h3><table>", Escaped(title))?;
+        if !columns.is_empty() {
+            formatter.write_str("<thead><tr>")?;
+            for column in *columns {
+                write!(formatter, "<th>{}</th>", Escaped(column))?;
+            }
+            formatter.write_str("</tr></thead>")?;
+        }
+        formatter.write_str("<tbody>")?;
+        let last = rows.len().saturating_sub(1);
+        for (index, row) in rows.iter().enumerate() {
+            let is_total = *has_total && index == last;
+            formatter.write_str(if is_total { "<tr class=\"total\">" } else { "<tr>" })?;
+            for cell in row {
+                write!(formatter, "<td>{}</td>", Escaped(cell))?;
+            }
+            formatter.write_str("</tr>")?;
+        }
+        formatter.write_str("</tbody></table></section>\n")
+    }
+}
+
+/// The page of a report.
+pub(super) fn render(report: &Report) -> Result<String> {
+    let mut page = String::with_capacity(1 << 20);
+    page.push_str("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
+    page.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+    write!(page, "<title>Firebreak: 10 October 2025, replayed</title><style>{STYLE}</style></head><body>")?;
+    header(&mut page, report)?;
+    page.push_str("<h2>The day</h2>\n<div class=\"grid\">");
+    push_panels(&mut page, &charts::day(report))?;
+    page.push_str("</div>\n<h2>The fall, 21:10 to 21:25 UTC</h2>\n<div class=\"grid\">");
+    push_panels(&mut page, &charts::fall(report))?;
+    page.push_str("</div>\n<h2>Figures</h2>\n<div class=\"grid\">");
+    push_tables(&mut page, report)?;
+    page.push_str("</div>\n");
+    footer(&mut page, report)?;
+    page.push_str("</body></html>\n");
+    Ok(page)
+}
+
+fn push_panels(page: &mut String, panels: &[Panel]) -> Result<()> {
+    for panel in panels {
+        page.push_str(&panel.to_html()?);
+    }
+    Ok(())
+}
+
+fn header(page: &mut String, report: &Report) -> Result<()> {
+    page.push_str("<header><p class=\"brand\">Firebreak</p><h1>10 October 2025, replayed</h1>");
+    page.push_str("<p>The largest liquidation day on record, carried through the real program on a local chain.</p>");
+    let detail = if report.is_fast { "fast" } else { "full" };
+    let facts = [
+        ("Seed", report.seed.to_string()),
+        ("Detail", detail.to_owned()),
+        ("Day replayed from", date_time(report.replay_start_ts)),
+        ("Chain's time at the start", date_time(report.chain_start_ts)),
+    ];
+    page.push_str("<dl>");
+    for (name, value) in facts {
+        write!(page, "<div><dt>{name}</dt><dd>{}</dd></div>", Escaped(&value))?;
+    }
+    page.push_str("</dl></header>\n<div class=\"tiles\">");
+    for row in report.end.iter().filter(|row| row.is_headline) {
+        let value = row.value.to_string();
+        write!(page, "<div><b>{}</b><span>{}</span></div>", Escaped(&value), Escaped(&row.label))?;
+    }
+    let (class, verdict) = if report.is_conserved() { ("good", "exact") } else { ("bad", "broken") };
+    write!(page, "<div class=\"{class}\"><b>{verdict}</b><span>conservation of tokens</span></div></div>\n")?;
+    Ok(())
+}
+
+fn push_tables(page: &mut String, report: &Report) -> Result<()> {
+    // Two columns of about equal height: figures and parameters beside compute units and sums.
+    let left = [tables::end(report), tables::parameters(report)];
+    let mut right = vec![tables::transactions(report), tables::compute(report)];
+    right.extend(report.conservation.iter().map(tables::conservation));
+    for column in [left.as_slice(), right.as_slice()] {
+        page.push_str("<div>");
+        for table in column {
+            write!(page, "{}", Html(table))?;
+        }
+        page.push_str("</div>");
+    }
+    Ok(())
+}
+
+fn footer(page: &mut String, report: &Report) -> Result<()> {
+    let begin = report.samples.first().map_or(0, |sample| sample.offset_secs);
+    let end = report.samples.last().map_or(0, |sample| sample.offset_secs);
+    write!(page, "<footer><p>{} samples from {} to {} UTC. ", report.samples.len(), clock(begin), clock(end))?;
+    page.push_str("Clocks show the replayed day; the chain's clock cannot be set back, so the day's offsets ran from the chain's time above. ");
+    page.push_str("Prices: hourly SOL/USDT from DaruFinance/quant-research-framework-rs, data/SOLUSDT_1h.csv (MIT). ");
+    page.push_str("Inside each hour a seeded bridge touches the recorded open, high, low and close; the hour from 21:00 follows the recorded bursts of liquidations. ");
+    page.push_str("The population is drawn from the seed.</p></footer>\n");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_text_is_shown_and_not_obeyed() {
+        let text = "<script>alert('\"&')</script>";
+        let expected = "&lt;script&gt;alert(&#39;&quot;&amp;&#39;)&lt;/script&gt;";
+        assert_eq!(Escaped(text).to_string(), expected);
+    }
+}

@@ -1,0 +1,164 @@
+//! The interface's mirrors against the program's own accounts: the same fields at the same offsets.
+
+use core::mem::{offset_of, size_of};
+use firebreak::state;
+use firebreak_interface::layout;
+
+/// Compares size and every listed field.
+macro_rules! same_layout {
+    ($ours:ty, $mirror:ty, [$($field:ident),* $(,)?]) => {{
+        assert_eq!(size_of::<$ours>(), size_of::<$mirror>(), stringify!($mirror));
+        let fields = [$((offset_of!($ours, $field), offset_of!($mirror, $field), stringify!($field))),*];
+        for (ours, mirror, name) in fields {
+            assert_eq!(ours, mirror, "{}.{name}", stringify!($mirror));
+        }
+    }};
+}
+
+#[test]
+fn mirrors_have_the_offsets_of_the_program() {
+    same_layout!(state::SideRow, layout::SideRow, [scale, earned, epoch, _padding, reserved,]);
+    same_layout!(
+        state::Row,
+        layout::Row,
+        [
+            price_q32,
+            confidence_q32,
+            ema_q32,
+            publish_ts,
+            update_ts,
+            update_slot,
+            primary_publish_ts,
+            secondary_publish_ts,
+            variance_fast_q64,
+            variance_slow_q64,
+            variance_reference_q64,
+            breaker_entered_ts,
+            breaker_recovered_ts,
+            breaker_streak_ts,
+            sides,
+            open_interest_units,
+            fold_sequence,
+            fold_ts,
+            primary_key,
+            secondary_key,
+            feed_id,
+            initial_ppm,
+            maintenance_ppm,
+            profit_weight_ppm,
+            maintenance_weight_ppm,
+            initial_weight_ppm,
+            confidence_ppm,
+            deviation_ppm,
+            price_band_ppm,
+            reading_age_secs,
+            ema_tau_secs,
+            ema_move_ppm_per_sec,
+            breaker_trip_milli,
+            breaker_exit_milli,
+            breaker_min_stay_secs,
+            breaker_max_stay_secs,
+            breaker_cooldown_secs,
+            parameter_epoch,
+            index,
+            market_index,
+            quantum_exponent,
+            kind,
+            primary_kind,
+            secondary_kind,
+            breaker_state,
+            verdict,
+            _padding,
+            reserved,
+        ]
+    );
+    same_layout!(
+        state::RiskSnapshot,
+        layout::SnapshotHeader,
+        [
+            group,
+            sequence,
+            updated_ts,
+            updated_slot,
+            runway_secs,
+            target_buffer_ppm,
+            critical_ppm,
+            row_count,
+            breaker_state,
+            bump,
+            version,
+            _padding,
+            reserved,
+        ]
+    );
+    same_layout!(state::Collateral, layout::Collateral, [atoms, row, _padding, reserved,]);
+    same_layout!(
+        state::Position,
+        layout::Position,
+        [units, quote_atoms, checkpoint, side_epoch, row, last_side, _padding, reserved,]
+    );
+    same_layout!(
+        state::MarginAccount,
+        layout::MarginAccount,
+        [
+            group,
+            owner,
+            sequence,
+            liquidation_started_ts,
+            venue_approvals,
+            index,
+            shard,
+            collateral_count,
+            position_count,
+            bump,
+            version,
+            _padding,
+            collaterals,
+            positions,
+            reserved,
+        ]
+    );
+    same_layout!(
+        state::VenueMarket,
+        layout::VenueMarket,
+        [
+            group,
+            venue,
+            market,
+            sequence,
+            fees_atoms,
+            volume_atoms,
+            fill_count,
+            fee_max_ppm,
+            protocol_fee_share_ppm,
+            row,
+            market_index,
+            bump,
+            version,
+            _padding,
+            reserved,
+        ]
+    );
+}
+
+#[test]
+fn discriminators_and_the_program_id_are_those_of_the_program() {
+    use anchor_lang::Discriminator;
+    use layout::Layout;
+
+    assert_eq!(firebreak::ID.to_bytes(), firebreak_interface::ids::FIREBREAK_PROGRAM_ID);
+    assert_eq!(state::MarginAccount::DISCRIMINATOR, layout::MarginAccount::DISCRIMINATOR);
+    assert_eq!(state::RiskSnapshot::DISCRIMINATOR, layout::SnapshotHeader::DISCRIMINATOR);
+    assert_eq!(state::VenueMarket::DISCRIMINATOR, layout::VenueMarket::DISCRIMINATOR);
+    let apply = firebreak::instruction::ApplyFill::DISCRIMINATOR;
+    assert_eq!(apply, firebreak_interface::discriminators::APPLY_FILL);
+    let check = firebreak::instruction::CheckFill::DISCRIMINATOR;
+    assert_eq!(check, firebreak_interface::discriminators::CHECK_FILL);
+}
+
+#[test]
+fn layout_versions_agree() {
+    assert_eq!(layout::LAYOUT_VERSION, firebreak::constants::LAYOUT_VERSION);
+    assert_eq!(layout::POSITIONS_MAX, firebreak::constants::POSITIONS_MAX);
+    assert_eq!(layout::COLLATERALS_MAX, firebreak::constants::COLLATERALS_MAX);
+}
