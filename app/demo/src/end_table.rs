@@ -15,7 +15,8 @@ impl fmt::Display for Aligned<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Table { title, columns, rows, has_total } = self.0;
         let header: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
-        let lines: Vec<&Vec<String>> = [&header].into_iter().filter(|row| !row.is_empty()).chain(rows).collect();
+        let lines: Vec<&Vec<String>> =
+            [&header].into_iter().filter(|row| !row.is_empty()).chain(rows).collect();
         let count = lines.iter().map(|row| row.len()).max().unwrap_or(0);
         let width_of = |column: usize| {
             let cells = lines.iter().filter_map(|row| row.get(column));

@@ -73,7 +73,8 @@ impl Resolution {
         Self { quiet_secs: 900, active_secs: 150, crash_hour_secs: 40, shoulder_secs: 15, burst_secs: 5 };
 
     fn validate(&self) -> Result<()> {
-        let steps = [self.quiet_secs, self.active_secs, self.crash_hour_secs, self.shoulder_secs, self.burst_secs];
+        let steps =
+            [self.quiet_secs, self.active_secs, self.crash_hour_secs, self.shoulder_secs, self.burst_secs];
         let is_sound = steps.iter().all(|step| (1..=HOUR_SECS / 4).contains(step));
         ensure!(is_sound, "every step of the resolution must lie between 1 and 900 seconds");
         Ok(())
@@ -141,9 +142,12 @@ fn ordinary_legs(hour: &Hour, count: usize, rng: &mut ChaCha8Rng) -> Vec<Leg> {
     let is_low_first = rng.random::<f64>() * (low_first + high_first) < high_first;
     let (first, second) = if is_low_first { (low, high) } else { (high, low) };
     let last = count.saturating_sub(1);
-    // Two different places between the first price and the last; at least four prices make room for them.
-    let first_index = rng.random_range(1..=last.saturating_sub(2).max(1));
-    let second_index = rng.random_range(first_index + 1..=last.saturating_sub(1).max(first_index + 1));
+    // A third of the hour between the extremes and a tenth before and after them, so that no ordinary hour crosses its
+    // range at once. At least four prices make room for both inside open and close.
+    let (gap, margin) = ((count / 3).max(1), (count / 10).max(1));
+    let first_index = rng.random_range(margin..=last.saturating_sub(margin + gap).max(margin));
+    let second_index =
+        rng.random_range(first_index + gap..=last.saturating_sub(margin).max(first_index + gap));
     let mut knots = vec![Knot { index: 0, price: open }];
     // An extreme that is the open or the close is touched there.
     let extremes = [(first_index, first), (second_index, second)];
@@ -151,7 +155,10 @@ fn ordinary_legs(hour: &Hour, count: usize, rng: &mut ChaCha8Rng) -> Vec<Leg> {
     knots.extend(inner.map(|(index, price)| Knot { index, price }));
     knots.push(Knot { index: last, price: close });
     let sigma = BRIDGE_SHARE * hourly_sigma(hour);
-    knots.windows(2).map(|pair| Leg { from: pair[0], to: pair[1], floor: low, ceiling: high, sigma }).collect()
+    knots
+        .windows(2)
+        .map(|pair| Leg { from: pair[0], to: pair[1], floor: low, ceiling: high, sigma })
+        .collect()
 }
 
 /// Volatility that the range of the hour implies, in micro-dollars per root second (Parkinson's estimator).

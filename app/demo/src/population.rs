@@ -8,9 +8,9 @@
 //! - keepers: each owns a quarter of the larger side, enough to carry half of it at leverage 2;
 //! - insurance: a set share of the larger side.
 
-mod traders;
 #[cfg(test)]
 mod tests;
+mod traders;
 
 use {
     crate::{

@@ -65,6 +65,8 @@ fn one_missing_atom_breaks_conservation_visibly() {
     assert!(end_table::render(&report).contains("BROKEN"));
     assert!(end_table::render(&report).contains("-0.000001"));
     assert!(report.to_html().unwrap().contains("<b>broken</b>"));
+    report.conservation.clear();
+    assert!(!report.is_conserved(), "nothing was counted");
 }
 
 #[test]

@@ -63,7 +63,8 @@ pub const fn variance_of_hourly_sigma(sigma: Ppm) -> VarianceRate {
     // ppm^2 < 2^64, so the product with 2^63 stays below 2^127.
     let scaled = (ppm * ppm) << 63;
     let doubled = scaled / (MILLION_SQUARED * HOUR / 2);
-    // as-safety: sigma is bounded by u32 ppm; above 2^64 the value saturates below.
+    #[allow(clippy::cast_possible_truncation)] // Compared with the largest value first.
+    // as-safety: widens u64::MAX, then narrows a value that is not above it.
     VarianceRate(if doubled > u64::MAX as u128 { u64::MAX } else { doubled as u64 })
 }
 

@@ -54,7 +54,9 @@ pub fn rustflags() -> Vec<String> {
         "-Cpanic=immediate-abort",
         "-Crelocation-model=static",
         "-Ctarget-cpu=v4",
-        "-Ctarget-feature=+allows-misaligned-mem-access",
+        // The VM allows unaligned access, which saves a tenth of a program. Told to the linker, which generates
+        // the code; told to rustc it has the same effect and a warning for every crate.
+        "-Clink-arg=--cpu-features=+allows-misaligned-mem-access",
         // The VM has one thread: atomic operations become plain loads and stores.
         "-Cpasses=lower-atomic",
         "-Clink-arg=--arch=v3",

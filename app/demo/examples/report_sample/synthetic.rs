@@ -68,7 +68,8 @@ fn samples(path: &PricePath, population: &Population) -> Vec<Sample> {
         ema += (price - ema) * (1.0 - (-elapsed / 1_800.0).exp());
         level *= (-elapsed / 120.0).exp();
         lowest = lowest.min(price);
-        let due: u64 = longs.iter().filter(|(limit, _)| *limit > lowest).map(|(_, notional)| notional / 2).sum();
+        let due: u64 =
+            longs.iter().filter(|(limit, _)| *limit > lowest).map(|(_, notional)| notional / 2).sum();
         // One percent of the price per 300 000 dollars.
         let room = ((f64::from(CAP_PPM) * 0.97 - level) * 30.0 * 1e6).max(0.0) as u64;
         let sold = due.saturating_sub(done).min(room);

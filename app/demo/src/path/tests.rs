@@ -76,6 +76,18 @@ fn the_bursts_of_liquidations_are_local_lows_and_the_fall_happens_in_them() {
 }
 
 #[test]
+fn no_minute_of_the_hours_around_the_crash_crosses_their_range() {
+    for seed in 0..40 {
+        let ticks = path(seed, Resolution::FULL);
+        let is_around = |tick: &Tick| tick.hour != 21 && tick.hour >= 20;
+        for pair in ticks.windows(2).filter(|pair| is_around(&pair[1])) {
+            let moved = (micros(pair[1].price_micros) / micros(pair[0].price_micros)).ln().abs();
+            assert!(moved < 0.025, "seed {seed}: {moved} at {}", pair[1].offset_secs);
+        }
+    }
+}
+
+#[test]
 fn confidence_is_positive_bounded_and_widest_in_the_burst() {
     let ticks = path(7, Resolution::FULL);
     let share = |tick: &Tick| micros(tick.confidence_micros) / micros(tick.price_micros);

@@ -23,7 +23,9 @@ fn leverage_and_equity_stay_within_bounds_with_the_medians_they_are_named_for() 
         for trader in build(seed).traders {
             assert!((LEVERAGE_MILLI.0..=LEVERAGE_MILLI.1).contains(&trader.leverage_milli));
             // SOL counts at 85 % of its value, so the counted equity may fall that far below the bound.
-            assert!(trader.equity_atoms * 100 >= EQUITY_ATOMS.0 * 85 && trader.equity_atoms <= EQUITY_ATOMS.1);
+            assert!(
+                trader.equity_atoms * 100 >= EQUITY_ATOMS.0 * 85 && trader.equity_atoms <= EQUITY_ATOMS.1
+            );
             let expected = trader.equity_atoms * u64::from(trader.leverage_milli) / 1_000;
             assert_eq!(trader.notional_atoms, expected);
             leverages.push(trader.leverage_milli);
@@ -51,7 +53,8 @@ fn shares_of_longs_and_of_sol_holders_are_exact() {
 fn the_counted_value_of_a_mixed_deposit_is_its_equity() {
     let params = PopulationParams::default();
     for trader in build(7).traders.iter().filter(|trader| trader.deposit.sol_lamports > 0) {
-        let sol = u128::from(trader.deposit.sol_lamports) * u128::from(params.reference_price_micros.unsigned_abs())
+        let sol = u128::from(trader.deposit.sol_lamports)
+            * u128::from(params.reference_price_micros.unsigned_abs())
             / u128::from(LAMPORTS_PER_SOL);
         let counted = sol * u128::from(params.sol_counted_ppm) / u128::from(PPM_ONE);
         let value = u128::from(trader.deposit.quote_atoms) + counted;

@@ -19,10 +19,10 @@ const TEAL: RGBColor = RGBColor(0x12, 0x9C, 0xAF);
 const GREY: RGBColor = RGBColor(0x86, 0x8E, 0x96);
 
 /// The whole day.
-const DAY: Window = Window { start_secs: 0, end_secs: 24 * HOUR_SECS, label_secs: 3 * HOUR_SECS };
+const DAY: Window = Window { start_secs: 0, end_secs: 24 * HOUR_SECS, label_secs: 2 * HOUR_SECS };
 /// The minutes of the fall: 21:10 to 21:25.
 const FALL: Window =
-    Window { start_secs: 21 * HOUR_SECS + 600, end_secs: 21 * HOUR_SECS + 1_500, label_secs: 180 };
+    Window { start_secs: 21 * HOUR_SECS + 600, end_secs: 21 * HOUR_SECS + 1_500, label_secs: 60 };
 /// Widths of the bars of liquidated notional.
 const DAY_BAR_SECS: i64 = 900;
 const FALL_BAR_SECS: i64 = 10;
@@ -149,9 +149,18 @@ fn bad_debt(report: &Report, window: Window) -> Panel {
 
 /// An empty chart of half width, of money from zero.
 fn half(title: &'static str, unit: &'static str, window: Window) -> Panel {
-    // Half the width has room for half the labels.
-    let window = Window { label_secs: window.label_secs * if window.label_secs > HOUR_SECS { 2 } else { 1 }, ..window };
-    Panel { title, unit, window, is_wide: false, is_from_zero: true, format: short_dollars, series: Vec::new() }
+    // Half the width has room for fewer labels: every second one of the day, every fifth minute of the fall.
+    let sparser = if window.label_secs < HOUR_SECS { 5 } else { 2 };
+    let window = Window { label_secs: window.label_secs * sparser, ..window };
+    Panel {
+        title,
+        unit,
+        window,
+        is_wide: false,
+        is_from_zero: true,
+        format: short_dollars,
+        series: Vec::new(),
+    }
 }
 
 fn points(report: &Report, window: Window, value: fn(&Sample) -> f64) -> Vec<Point> {
@@ -163,7 +172,8 @@ fn points(report: &Report, window: Window, value: fn(&Sample) -> f64) -> Vec<Poi
 fn per_interval(report: &Report, window: Window, bar_secs: i64) -> Vec<Point> {
     let starts = (0..).map(|index| window.start_secs + index * bar_secs);
     let bars = starts.take_while(|start| *start < window.end_secs).map(|start| {
-        let grown = liquidated_until(report, start + bar_secs).saturating_sub(liquidated_until(report, start));
+        let grown =
+            liquidated_until(report, start + bar_secs).saturating_sub(liquidated_until(report, start));
         (seconds(start), whole_dollars(grown))
     });
     bars.collect()

@@ -13,6 +13,11 @@ use {
 };
 
 const STYLE: &str = include_str!("style.css");
+/// Where the input comes from, and how to read the clocks.
+const NOTES: &str = "Clocks show the replayed day; the chain's clock cannot be set back, so the day's offsets ran \
+    from the chain's time above. Prices: hourly SOL/USDT from DaruFinance/quant-research-framework-rs, \
+    data/SOLUSDT_1h.csv (MIT). Inside each hour a seeded bridge touches the recorded open, high, low and close; the \
+    hour from 21:00 follows the recorded bursts of liquidations. The population is drawn from the seed.";
 
 /// Text that may contain anything, made safe for HTML.
 struct Escaped<'a>(&'a str);
@@ -89,7 +94,9 @@ fn push_panels(page: &mut String, panels: &[Panel]) -> Result<()> {
 
 fn header(page: &mut String, report: &Report) -> Result<()> {
     page.push_str("<header><p class=\"brand\">Firebreak</p><h1>10 October 2025, replayed</h1>");
-    page.push_str("<p>The largest liquidation day on record, carried through the real program on a local chain.</p>");
+    page.push_str(
+        "<p>The largest liquidation day on record, carried through the real program on a local chain.</p>",
+    );
     let detail = if report.is_fast { "fast" } else { "full" };
     let facts = [
         ("Seed", report.seed.to_string()),
@@ -107,21 +114,23 @@ fn header(page: &mut String, report: &Report) -> Result<()> {
         write!(page, "<div><b>{}</b><span>{}</span></div>", Escaped(&value), Escaped(&row.label))?;
     }
     let (class, verdict) = if report.is_conserved() { ("good", "exact") } else { ("bad", "broken") };
-    write!(page, "<div class=\"{class}\"><b>{verdict}</b><span>conservation of tokens</span></div></div>\n")?;
+    writeln!(page, "<div class=\"{class}\"><b>{verdict}</b><span>conservation of tokens</span></div></div>")?;
     Ok(())
 }
 
 fn push_tables(page: &mut String, report: &Report) -> Result<()> {
-    // Two columns of about equal height: figures and parameters beside compute units and sums.
+    // Two columns of about equal height, and the sums of the mints side by side below them.
     let left = [tables::end(report), tables::parameters(report)];
-    let mut right = vec![tables::transactions(report), tables::compute(report)];
-    right.extend(report.conservation.iter().map(tables::conservation));
-    for column in [left.as_slice(), right.as_slice()] {
+    let right = [tables::transactions(report), tables::compute(report)];
+    for column in [left, right] {
         page.push_str("<div>");
-        for table in column {
+        for table in &column {
             write!(page, "{}", Html(table))?;
         }
         page.push_str("</div>");
+    }
+    for mint in &report.conservation {
+        write!(page, "{}", Html(&tables::conservation(mint)))?;
     }
     Ok(())
 }
@@ -129,11 +138,9 @@ fn push_tables(page: &mut String, report: &Report) -> Result<()> {
 fn footer(page: &mut String, report: &Report) -> Result<()> {
     let begin = report.samples.first().map_or(0, |sample| sample.offset_secs);
     let end = report.samples.last().map_or(0, |sample| sample.offset_secs);
-    write!(page, "<footer><p>{} samples from {} to {} UTC. ", report.samples.len(), clock(begin), clock(end))?;
-    page.push_str("Clocks show the replayed day; the chain's clock cannot be set back, so the day's offsets ran from the chain's time above. ");
-    page.push_str("Prices: hourly SOL/USDT from DaruFinance/quant-research-framework-rs, data/SOLUSDT_1h.csv (MIT). ");
-    page.push_str("Inside each hour a seeded bridge touches the recorded open, high, low and close; the hour from 21:00 follows the recorded bursts of liquidations. ");
-    page.push_str("The population is drawn from the seed.</p></footer>\n");
+    let count = report.samples.len();
+    let (begin, end) = (clock(begin), clock(end));
+    writeln!(page, "<footer><p>{count} samples from {begin} to {end} UTC. {NOTES}</p></footer>")?;
     Ok(())
 }
 

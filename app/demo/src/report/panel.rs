@@ -1,6 +1,19 @@
 //! One chart: axes, layers and a legend. Knows how to draw and nothing of what it draws.
 
-use {anyhow::Result, plotters::prelude::*, std::fmt::Write as _};
+use {
+    super::axis::Axis,
+    crate::money::clock_minutes,
+    anyhow::Result,
+    plotters::{
+        coord::Shift,
+        prelude::*,
+        style::text_anchor::{HPos, Pos, VPos},
+    },
+    std::fmt::Write as _,
+};
+
+type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Axis, Axis>>;
 
 /// Ink, axes and grid; the page's style sheet turns these three around in dark mode.
 pub(super) const INK: RGBColor = RGBColor(0x33, 0x3B, 0x47);
@@ -65,7 +78,11 @@ impl Panel {
     pub(super) fn to_html(&self) -> Result<String> {
         let mut html = String::new();
         let class = if self.is_wide { "wide" } else { "half" };
-        write!(html, "<figure class=\"{class}\"><figcaption><b>{}</b> <span>{}</span>", self.title, self.unit)?;
+        write!(
+            html,
+            "<figure class=\"{class}\"><figcaption><b>{}</b> <span>{}</span>",
+            self.title, self.unit
+        )?;
         html.push_str("<span class=\"legend\">");
         for series in &self.series {
             let RGBColor(red, green, blue) = series.colour;
@@ -98,75 +115,33 @@ impl Panel {
         Ok(svg.replacen(&fixed, &label, 1))
     }
 
-    fn draw(&self, root: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>) -> Result<()> {
-        let Window { start_secs, end_secs, label_secs } = self.window;
-        // Labels of hours end the day with 24:00; labels of a narrow window carry no seconds either.
-        let times: Vec<f64> = (0..)
-            .map(|index| start_secs + index * label_secs)
-            .take_while(|second| *second <= end_secs)
-            .map(seconds)
-            .collect();
-        let (bottom, top, heights) = self.heights();
-        let x_range = (seconds(start_secs)..seconds(end_secs)).with_key_points(times);
-        let y_range = (bottom..top).with_key_points(heights);
-        let label_style = ("sans-serif", 11 * FINENESS).into_font().color(&INK);
+    fn draw(&self, root: &Canvas<'_>) -> Result<()> {
         let mut chart = ChartBuilder::on(root)
             .margin_top(10 * FINENESS)
             .margin_right(20 * FINENESS)
-            .x_label_area_size(24 * FINENESS)
-            .y_label_area_size(58 * FINENESS)
-            .build_cartesian_2d(x_range, y_range)?;
+            .x_label_area_size(26 * FINENESS)
+            .y_label_area_size(62 * FINENESS)
+            .build_cartesian_2d(self.time_axis(), self.value_axis())?;
         chart
             .configure_mesh()
             .light_line_style(TRANSPARENT)
             .bold_line_style(GRID.stroke_width(FINENESS))
             .axis_style(AXIS.stroke_width(FINENESS))
             .set_all_tick_mark_size(4 * FINENESS)
-            .label_style(label_style)
+            .label_style(("sans-serif", 12 * FINENESS).into_font().color(&INK))
             // as-safety: whole seconds of a day.
-            .x_label_formatter(&|second| crate::money::clock_minutes(*second as i64))
+            .x_label_formatter(&|second| clock_minutes(*second as i64))
             .y_label_formatter(&|value| (self.format)(*value))
             .draw()?;
         for series in &self.series {
-            let colour = series.colour;
-            match &series.layer {
-                Layer::Line(points) => {
-                    let style = colour.stroke_width(2 * FINENESS);
-                    chart.draw_series(LineSeries::new(points.iter().copied(), style))?;
-                }
-                Layer::Area(points) => {
-                    let area = AreaSeries::new(points.iter().copied(), bottom, colour.mix(0.25));
-                    chart.draw_series(area.border_style(colour.stroke_width(3 * FINENESS / 2)))?;
-                }
-                Layer::Level(height) => {
-                    let ends = [(seconds(start_secs), *height), (seconds(end_secs), *height)];
-                    let style = colour.stroke_width(3 * FINENESS / 2);
-                    let dash = 5 * FINENESS;
-                    chart.draw_series(DashedLineSeries::new(ends, dash, dash, style))?;
-                }
-                Layer::Bars(bars, width) => {
-                    let bar = |(start, height): &Point| {
-                        let ends = [(start + width * 0.08, bottom), (start + width * 0.92, *height)];
-                        Rectangle::new(ends, colour.filled())
-                    };
-                    chart.draw_series(bars.iter().filter(|(_, height)| *height > 0.0).map(bar))?;
-                }
-                Layer::Shade(spans) => {
-                    let span = |(from, to): &Point| {
-                        Rectangle::new([(*from, bottom), (*to, top)], colour.mix(0.16).filled())
-                    };
-                    chart.draw_series(spans.iter().map(span))?;
-                }
-            }
+            draw_series(&mut chart, series)?;
         }
-        if self.is_zero() {
-            let place = (f64::midpoint(seconds(start_secs), seconds(end_secs)), f64::midpoint(bottom, top));
+        if self.values().all(|value| value == 0.0) {
+            let (x, y) = (chart.x_range(), chart.y_range());
+            let place = (f64::midpoint(x.start, x.end), f64::midpoint(y.start, y.end));
             let style = ("sans-serif", 13 * FINENESS).into_font().color(&INK);
-            let anchor = plotters::style::text_anchor::Pos::new(
-                plotters::style::text_anchor::HPos::Center,
-                plotters::style::text_anchor::VPos::Center,
-            );
-            chart.draw_series([Text::new("zero throughout", place, style.pos(anchor))])?;
+            let centred = style.pos(Pos::new(HPos::Center, VPos::Center));
+            chart.draw_series([Text::new("zero throughout", place, centred)])?;
         }
         Ok(())
     }
@@ -182,29 +157,53 @@ impl Panel {
         })
     }
 
-    fn is_zero(&self) -> bool {
-        self.values().all(|value| value == 0.0)
-    }
-
-    /// Ends of the axis and its labels, all round numbers.
-    fn heights(&self) -> (f64, f64, Vec<f64>) {
-        const LABELS: f64 = 5.0;
+    fn value_axis(&self) -> Axis {
         let highest = self.values().fold(f64::MIN, f64::max);
         let lowest = if self.is_from_zero { 0.0 } else { self.values().fold(f64::MAX, f64::min) };
-        let range = highest - lowest;
-        if !range.is_finite() || range <= 0.0 {
-            return (lowest.clamp(0.0, 1e15), lowest.clamp(0.0, 1e15) + 1.0, vec![lowest.clamp(0.0, 1e15)]);
-        }
-        let rough = range / LABELS;
-        let magnitude = 10_f64.powf(rough.log10().floor());
-        let factor = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|factor| factor * magnitude >= rough);
-        let step = factor.unwrap_or(10.0) * magnitude;
-        let bottom = (lowest / step).floor() * step;
-        // A little room above the highest value, so that it does not touch the frame.
-        let top = ((highest + range * 0.03) / step).ceil() * step;
-        let labels = (0..=20).map(|index| bottom + f64::from(index) * step);
-        (bottom, top, labels.take_while(|height| *height <= top + step * 0.01).collect())
+        Axis::round(lowest, highest)
     }
+
+    fn time_axis(&self) -> Axis {
+        let Window { start_secs, end_secs, label_secs } = self.window;
+        let labels = (0..).map(|index| start_secs + index * label_secs);
+        let labels = labels.take_while(|second| *second <= end_secs).map(seconds).collect();
+        Axis { range: seconds(start_secs)..seconds(end_secs), labels }
+    }
+}
+
+fn draw_series(chart: &mut Chart<'_, '_>, series: &Series) -> Result<()> {
+    let colour = series.colour;
+    let (left, right) = (chart.x_range().start, chart.x_range().end);
+    let (bottom, top) = (chart.y_range().start, chart.y_range().end);
+    match &series.layer {
+        Layer::Line(points) => {
+            let line = LineSeries::new(points.iter().copied(), colour.stroke_width(2 * FINENESS));
+            chart.draw_series(line)?;
+        }
+        Layer::Area(points) => {
+            let area = AreaSeries::new(points.iter().copied(), bottom, colour.mix(0.25));
+            chart.draw_series(area.border_style(colour.stroke_width(3 * FINENESS / 2)))?;
+        }
+        Layer::Level(height) => {
+            let (ends, dash) = ([(left, *height), (right, *height)], 5 * FINENESS);
+            let style = colour.stroke_width(3 * FINENESS / 2);
+            chart.draw_series(DashedLineSeries::new(ends, dash, dash, style))?;
+        }
+        Layer::Bars(bars, width) => {
+            // A sixth of the width is left free between two bars.
+            let bar = |(start, height): &Point| {
+                let (from, to) = (start + width / 12.0, start + width * 11.0 / 12.0);
+                Rectangle::new([(from, bottom), (to, *height)], colour.filled())
+            };
+            chart.draw_series(bars.iter().filter(|(_, height)| *height > 0.0).map(bar))?;
+        }
+        Layer::Shade(spans) => {
+            let style = colour.mix(0.16).filled();
+            let span = |(from, to): &Point| Rectangle::new([(*from, bottom), (*to, top)], style);
+            chart.draw_series(spans.iter().map(span))?;
+        }
+    }
+    Ok(())
 }
 
 /// Seconds on the axis; lossless.

@@ -278,7 +278,7 @@ impl Chain {
     /// The event of the last order.
     pub fn last_placed(&self) -> OrderPlaced {
         let lines = self.logs.iter().filter_map(|line| line.strip_prefix("Program data: "));
-        let events = lines.filter_map(|text| {
+        let mut events = lines.filter_map(|text| {
             let data = anchor_lang::__private::base64::Engine::decode(
                 &anchor_lang::__private::base64::engine::general_purpose::STANDARD,
                 text,
@@ -287,6 +287,6 @@ impl Chain {
                 .strip_prefix(OrderPlaced::DISCRIMINATOR)
                 .map(|rest| OrderPlaced::try_from_slice(rest).unwrap())
         });
-        events.last().unwrap()
+        events.next_back().unwrap()
     }
 }

@@ -16,7 +16,7 @@ macro_rules! same_layout {
 }
 
 #[test]
-fn mirrors_have_the_offsets_of_the_program() {
+fn a_row_and_its_sides_have_the_offsets_of_the_program() {
     same_layout!(state::SideRow, layout::SideRow, [scale, earned, epoch, _padding, reserved,]);
     same_layout!(
         state::Row,
@@ -72,6 +72,10 @@ fn mirrors_have_the_offsets_of_the_program() {
             reserved,
         ]
     );
+}
+
+#[test]
+fn a_snapshot_header_has_the_offsets_of_the_program() {
     same_layout!(
         state::RiskSnapshot,
         layout::SnapshotHeader,
@@ -91,12 +95,20 @@ fn mirrors_have_the_offsets_of_the_program() {
             reserved,
         ]
     );
+}
+
+#[test]
+fn a_collateral_and_a_position_have_the_offsets_of_the_program() {
     same_layout!(state::Collateral, layout::Collateral, [atoms, row, _padding, reserved,]);
     same_layout!(
         state::Position,
         layout::Position,
         [units, quote_atoms, checkpoint, side_epoch, row, last_side, _padding, reserved,]
     );
+}
+
+#[test]
+fn a_margin_account_has_the_offsets_of_the_program() {
     same_layout!(
         state::MarginAccount,
         layout::MarginAccount,
@@ -118,6 +130,10 @@ fn mirrors_have_the_offsets_of_the_program() {
             reserved,
         ]
     );
+}
+
+#[test]
+fn a_venue_market_has_the_offsets_of_the_program() {
     same_layout!(
         state::VenueMarket,
         layout::VenueMarket,

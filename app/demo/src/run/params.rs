@@ -1,0 +1,134 @@
+//! Parameters of the demonstrated group, in one place, as the report shows them.
+
+use firebreak::{
+    instructions::{AddCollateralArgs, CreateGroupArgs, MarketParams, OracleParams},
+    oracle::SourceKind,
+};
+
+use super::oracle::OracleKeys;
+use crate::report::Parameter;
+
+/// Decimals of the quote mint.
+pub const QUOTE_DECIMALS: u8 = 6;
+/// Decimals of SOL.
+pub const SOL_DECIMALS: u8 = 9;
+/// Power of ten of lamports in one lot: 0.01 SOL.
+pub const LOT_EXPONENT: u8 = 7;
+/// Lots in one SOL.
+pub const LOTS_PER_SOL: u64 = 100;
+/// Price step of the venue: one cent per SOL, in quote atoms per lot.
+pub const TICK_ATOMS: u64 = 100;
+/// Taker fee of the venue, in ppm.
+pub const TAKER_FEE_PPM: u32 = 500;
+/// Maker rebate of the venue, in ppm.
+pub const MAKER_REBATE_PPM: u32 = 100;
+/// Share of the impact cap open to accounts that are not critical, in ppm.
+pub const IMPACT_HEALTHY_PPM: u32 = 600_000;
+/// Impact cap, in ppm of the log price.
+pub const IMPACT_CAP_PPM: u32 = 20_000;
+/// Weight of SOL collateral for maintenance, in ppm.
+pub const SOL_WEIGHT_PPM: u32 = 850_000;
+
+/// One dollar in quote atoms.
+pub const DOLLAR: u64 = 1_000_000;
+/// Standard deviation of SOL's hourly log returns from 2020-08 to 2026-02, in ppm.
+const HOURLY_SIGMA_PPM: u32 = 13_300;
+
+/// Oracles of everything that is priced in SOL.
+pub fn oracle(keys: &OracleKeys) -> OracleParams {
+    OracleParams {
+        primary_key: keys.pyth,
+        secondary_key: keys.switchboard,
+        feed_id: keys.feed_id,
+        primary_kind: SourceKind::PythReceiver as u8,
+        secondary_kind: SourceKind::SwitchboardOnDemand as u8,
+        reading_age_secs: 60,
+        confidence_ppm: 10_000,
+        deviation_ppm: 10_000,
+        ema_tau_secs: 600,
+        ema_move_ppm_per_sec: 500,
+        hourly_sigma_ppm: HOURLY_SIGMA_PPM,
+    }
+}
+
+/// The group.
+pub fn group() -> CreateGroupArgs {
+    CreateGroupArgs {
+        id: 1,
+        guardian: Default::default(),
+        target_buffer_ppm: 200_000,
+        critical_ppm: 500_000,
+        cover_event_ppm: 250_000,
+        protocol_fee_share_ppm: 200_000,
+    }
+}
+
+/// Quote collateral.
+pub fn quote_collateral() -> AddCollateralArgs {
+    AddCollateralArgs {
+        deposit_cap_atoms: u64::MAX >> 8,
+        maintenance_weight_ppm: 0,
+        initial_weight_ppm: 0,
+        oracle: None,
+    }
+}
+
+/// SOL collateral.
+pub fn sol_collateral(keys: &OracleKeys) -> AddCollateralArgs {
+    AddCollateralArgs {
+        deposit_cap_atoms: u64::MAX >> 8,
+        maintenance_weight_ppm: SOL_WEIGHT_PPM,
+        initial_weight_ppm: 800_000,
+        oracle: Some(oracle(keys)),
+    }
+}
+
+/// The SOL market. `depth_atoms` follows from the population.
+pub fn market(keys: &OracleKeys, depth_atoms: u64) -> MarketParams {
+    MarketParams {
+        name: *b"SOL-PERP\0\0\0\0\0\0\0\0",
+        oracle: oracle(keys),
+        base_decimals: SOL_DECIMALS,
+        lot_exponent: LOT_EXPONENT,
+        initial_ppm: 100_000,
+        maintenance_ppm: 50_000,
+        profit_weight_ppm: 500_000,
+        price_band_ppm: 30_000,
+        breaker_trip_milli: 6_000,
+        breaker_exit_milli: 3_000,
+        breaker_min_stay_secs: 120,
+        breaker_max_stay_secs: 1_800,
+        breaker_cooldown_secs: 300,
+        depth_atoms,
+        impact_cap_ppm: IMPACT_CAP_PPM,
+        impact_healthy_ppm: IMPACT_HEALTHY_PPM,
+        impact_decay_secs: 300,
+        discount_ppm: 20_000,
+        discount_ramp_secs: 60,
+        dust_atoms: 50 * DOLLAR,
+        payout_share_ppm: 200_000,
+        payout_floor_atoms: 10_000 * DOLLAR,
+        payout_window_secs: 3_600,
+        fee_max_ppm: 2_000,
+    }
+}
+
+/// Lines of the report.
+pub fn described(market: &MarketParams) -> Vec<Parameter> {
+    let share = |ppm: u32| format!("{}.{:02} %", ppm / 10_000, ppm % 10_000 / 100);
+    let line = |name: &str, value: String| Parameter { name: name.to_owned(), value };
+    vec![
+        line("Initial margin", share(market.initial_ppm)),
+        line("Maintenance margin", share(market.maintenance_ppm)),
+        line("Liquidation target above maintenance", share(group().target_buffer_ppm)),
+        line("Critical below this share of maintenance", share(group().critical_ppm)),
+        line("Impact cap (log price)", share(market.impact_cap_ppm)),
+        line("Depth (quote per log price)", format!("${}", market.depth_atoms / DOLLAR)),
+        line("Impact decay time", format!("{} s", market.impact_decay_secs)),
+        line("Largest liquidation discount", share(market.discount_ppm)),
+        line("Breaker trip level", format!("{} standard deviations", market.breaker_trip_milli / 1_000)),
+        line("EMA time constant", format!("{} s", market.oracle.ema_tau_secs)),
+        line("Insurance per event", share(group().cover_event_ppm)),
+        line("Taker fee / maker rebate", format!("{TAKER_FEE_PPM} / {MAKER_REBATE_PPM} ppm")),
+    ]
+}

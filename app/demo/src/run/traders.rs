@@ -1,0 +1,151 @@
+//! The traders: enter, trade again, and add margin when it runs low.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use example_venue::state::Side as BookSide;
+use firebreak_client::{accounts, health};
+use firebreak_risk::units::Side;
+use futures::{stream, StreamExt};
+use tokio::sync::watch;
+
+use super::{
+    driver::Feed,
+    market::{lots_of, price_atoms, Order, VenueClient},
+    rpc::Rpc,
+    setup::{Member, World},
+};
+use crate::population::{Activity, Population, Trader};
+
+/// Worst price of a trade, relative to the oracle price, in ppm.
+const SLIPPAGE_PPM: i64 = 8_000;
+/// Orders under way at once.
+const PARALLEL: usize = 8;
+/// Ticks between two looks at the margin of those who would add to it.
+const WATCH_TICKS: u64 = 5;
+
+/// What a trader does now.
+enum Act {
+    Trade(Order),
+    TopUp(u64),
+}
+
+/// Runs until the feed ends.
+pub async fn run(
+    venue: VenueClient,
+    world: Arc<World>,
+    population: Arc<Population>,
+    mut feed: watch::Receiver<Feed>,
+) -> Result<()> {
+    let mut since = -1;
+    let mut topped_up = vec![false; population.traders.len()];
+    loop {
+        let now = *feed.borrow_and_update();
+        let mut acts = due_trades(&population, since, &now);
+        if now.tick % WATCH_TICKS == 0 {
+            acts.extend(due_top_ups(venue.rpc(), &world, &population, &mut topped_up, &now).await);
+        }
+        since = now.offset_secs;
+        let (venue, world) = (&venue, &world);
+        stream::iter(acts)
+            .for_each_concurrent(PARALLEL, |(index, act)| async move {
+                if let Err(error) = perform(venue, world, &world.traders[index], act).await {
+                    tracing::warn!(%error, trader = index, "a trader could not act");
+                }
+            })
+            .await;
+        if feed.changed().await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+async fn perform(venue: &VenueClient, world: &World, member: &Member, act: Act) -> Result<()> {
+    match act {
+        Act::Trade(order) => {
+            venue.take(member, &order).await?;
+        }
+        Act::TopUp(atoms) => {
+            let deposit = world.deposit(member, &world.quote, atoms);
+            venue.rpc().send_and_wait(&[deposit], &[&world.treasury]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Entries and later trades whose time came since the last tick.
+fn due_trades(population: &Population, since: i64, now: &Feed) -> Vec<(usize, Act)> {
+    let is_due = |offset: i64| offset > since && offset <= now.offset_secs;
+    let mut acts = Vec::new();
+    for (index, trader) in population.traders.iter().enumerate() {
+        if is_due(trader.entry_offset_secs) {
+            acts.push((index, Act::Trade(order(trader.side, trader.notional_atoms, now))));
+        }
+        let Activity::Trades(intents) = &trader.activity else {
+            continue;
+        };
+        for intent in intents.iter().filter(|intent| is_due(intent.offset_secs)) {
+            acts.push((index, Act::Trade(change(trader, intent.change_ppm, now))));
+        }
+    }
+    acts
+}
+
+fn change(trader: &Trader, change_ppm: i32, now: &Feed) -> Order {
+    let notional = u128::from(trader.notional_atoms) * u128::from(change_ppm.unsigned_abs()) / 1_000_000;
+    let side = if change_ppm >= 0 { trader.side } else { trader.side.opposite() };
+    order(side, u64::try_from(notional).unwrap_or(u64::MAX), now)
+}
+
+fn order(side: Side, notional_atoms: u64, now: &Feed) -> Order {
+    let (side, slippage) = match side {
+        Side::Long => (BookSide::Buy, SLIPPAGE_PPM),
+        Side::Short => (BookSide::Sell, -SLIPPAGE_PPM),
+    };
+    Order {
+        side,
+        lots: lots_of(notional_atoms, now.price_micros).max(1),
+        limit_price_atoms: price_atoms(now.price_micros, slippage),
+        rests: false,
+    }
+}
+
+/// Deposits of those whose margin ran low, once each.
+async fn due_top_ups(
+    rpc: &Rpc,
+    world: &World,
+    population: &Population,
+    done: &mut [bool],
+    now: &Feed,
+) -> Vec<(usize, Act)> {
+    let mut acts = Vec::new();
+    let Ok(data) = rpc.data(&firebreak_client::pda::snapshot(&world.group)).await else {
+        return acts;
+    };
+    let Ok(snapshot) = accounts::decode_snapshot(&data) else {
+        return acts;
+    };
+    for (index, trader) in population.traders.iter().enumerate() {
+        let Activity::TopsUpOnce { below_ppm, amount_atoms } = &trader.activity else {
+            continue;
+        };
+        if done[index] || trader.entry_offset_secs > now.offset_secs {
+            continue;
+        }
+        let Ok(data) = rpc.data(&world.traders[index].account.margin_account).await else {
+            continue;
+        };
+        let Ok(account) = accounts::decode_margin_account(&data) else {
+            continue;
+        };
+        let Ok(sums) = health::account_health(&account, &snapshot, now.chain_ts) else {
+            continue;
+        };
+        let low = sums.health.equity * 1_000_000 < sums.health.maintenance * i128::from(*below_ppm);
+        if low && sums.health.maintenance > 0 {
+            done[index] = true;
+            acts.push((index, Act::TopUp(*amount_atoms)));
+        }
+    }
+    acts
+}

@@ -1,0 +1,77 @@
+//! Cranks on the snapshot: refreshing rows and recovering breakers.
+
+use firebreak::{constants::FRESH_SECS, state::Row};
+use firebreak_client::instructions::OracleRow;
+use firebreak_risk::{
+    breaker::recover,
+    oracle::Verdict,
+    units::{Price, UnixTime},
+};
+
+use super::{Action, Context, Intent, Key};
+use crate::snapshot::has_oracle;
+
+impl Context<'_> {
+    /// Refreshes of rows that are due, the oldest first, several rows to a transaction.
+    pub(super) fn refreshes(&self) -> Vec<Intent> {
+        let mut due: Vec<&Row> = self.prices.stored().iter().filter(|row| self.is_due(row)).collect();
+        due.sort_by_key(|row| (row.update_ts, row.index));
+        let per_tx = self.inputs.config.refresh_rows_per_tx.max(1);
+        let intents = due.chunks(per_tx).map(|rows| Intent {
+            versions: rows.iter().map(|row| version(row)).collect(),
+            action: Action::Refresh { rows: rows.iter().map(|row| OracleRow::from(*row)).collect() },
+        });
+        intents.collect()
+    }
+
+    fn is_due(&self, row: &Row) -> bool {
+        let config = self.inputs.config;
+        if !has_oracle(row) || !config.rows.contains(row.index) {
+            return false;
+        }
+        if !self.admits(Key::Refresh(row.index), version(row)) {
+            return false;
+        }
+        let Some(refreshed) = self.prices.refreshed(row.index) else {
+            return false;
+        };
+        if !Verdict::from_u8(refreshed.verdict).has_price() {
+            // The old price would stay as it is: only a new verdict is worth a fee.
+            return refreshed.verdict != row.verdict;
+        }
+        let age = self.prices.now().saturating_sub(row.update_ts);
+        let age = u64::try_from(age).unwrap_or(0);
+        let is_newer = refreshed.primary_publish_ts > row.primary_publish_ts
+            || refreshed.secondary_publish_ts > row.secondary_publish_ts;
+        age >= config.refresh_after_secs || (is_newer && age >= config.refresh_min_secs)
+    }
+
+    /// Recoveries of breakers that may go back to normal now.
+    pub(super) fn recoveries(&self) -> Vec<Intent> {
+        let rows = self.prices.stored().iter().filter(|row| row.is_market());
+        let rows = rows.filter(|row| self.inputs.config.rows.contains(row.index));
+        let rows = rows.filter(|row| self.may_recover(row));
+        let rows = rows.filter(|row| self.admits(Key::RecoverBreaker(row.index), version(row)));
+        let intents = rows.map(|row| Intent {
+            versions: vec![version(row)],
+            action: Action::RecoverBreaker { row: row.index },
+        });
+        intents.collect()
+    }
+
+    /// As the instruction decides: an old price is no evidence of calm.
+    fn may_recover(&self, row: &Row) -> bool {
+        let now = self.prices.now();
+        let mut params = row.breaker_params();
+        if now.saturating_sub(row.update_ts) > FRESH_SECS {
+            params.min_stay = params.max_stay;
+        }
+        let after = recover(&row.breaker(), &params, row.price(), Price(row.ema_q32), UnixTime(now));
+        matches!(after, Ok(Some(_)))
+    }
+}
+
+/// Changes with each refresh that found a price.
+fn version(row: &Row) -> u64 {
+    row.update_slot
+}

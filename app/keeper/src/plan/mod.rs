@@ -1,0 +1,102 @@
+//! Decides what to send. Pure: the same view, configuration, state and time give the same plan.
+//!
+//! Nothing here reads a clock, a chain or a random number, and nothing here is a formula: values come from
+//! `firebreak::engine` and `firebreak_risk`. The simulator may run it as it is.
+
+mod cranks;
+mod debts;
+pub mod intent;
+mod liquidate;
+mod prices;
+pub mod state;
+#[cfg(test)]
+mod tests;
+
+pub use intent::{Action, Intent, Job, Key, Purpose};
+pub use prices::Prices;
+pub use state::{Ending, Pacing, State};
+
+use anchor_lang::prelude::Pubkey;
+use firebreak_client::{accounts::SnapshotView, instructions::AccountKeys};
+
+use crate::{config::Config, snapshot::View};
+
+/// Everything a plan depends on.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    /// What is known of the group.
+    pub view: &'a View,
+    /// What is wanted.
+    pub config: &'a Config,
+    /// What is in flight or has to wait.
+    pub state: &'a State,
+    /// The keeper's margin account.
+    pub liquidator: &'a AccountKeys,
+    /// Local monotonic time, in milliseconds.
+    pub now_millis: u64,
+}
+
+/// What to do first. Also the order of the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Urgency {
+    /// Accounts near or below zero: each second may cost the insurance vault.
+    Critical,
+    /// Prices that everybody else waits for.
+    Prices,
+    /// Accounts below maintenance.
+    Liquidation,
+    /// What nobody loses by waiting for.
+    Housekeeping,
+}
+
+/// The plan: most urgent first, at most as many as there is room for in flight.
+pub fn plan(inputs: &Inputs) -> Vec<Intent> {
+    let (Some(snapshot), Some(clock)) = (&inputs.view.snapshot, inputs.view.clock_at(inputs.now_millis)) else {
+        return Vec::new();
+    };
+    let prices = Prices::new(inputs.view, &clock);
+    let context = Context { inputs, prices: &prices, snapshot: &snapshot.value };
+    let mut ranked: Vec<(Urgency, Intent)> = Vec::new();
+    if inputs.config.liquidate {
+        ranked.extend(context.liquidations());
+    }
+    if inputs.config.refresh {
+        ranked.extend(context.refreshes().into_iter().map(|intent| (Urgency::Prices, intent)));
+    }
+    let mut housekeeping = Vec::new();
+    if inputs.config.resolve_bankruptcy {
+        housekeeping.extend(context.resolutions());
+    }
+    if inputs.config.recover_breaker {
+        housekeeping.extend(context.recoveries());
+    }
+    if inputs.config.settle_pnl {
+        housekeeping.extend(context.settlements());
+    }
+    ranked.extend(housekeeping.into_iter().map(|intent| (Urgency::Housekeeping, intent)));
+    // Stable: within one urgency the order of the jobs above, and within a job its own.
+    ranked.sort_by_key(|(urgency, _)| *urgency);
+    let room = inputs.config.in_flight_max.saturating_sub(inputs.state.transactions_in_flight());
+    ranked.into_iter().map(|(_, intent)| intent).take(room).collect()
+}
+
+/// Inputs with what was derived from them once.
+struct Context<'a> {
+    inputs: &'a Inputs<'a>,
+    prices: &'a Prices<'a>,
+    snapshot: &'a SnapshotView,
+}
+
+impl<'a> Context<'a> {
+    fn admits(&self, key: Key, version: u64) -> bool {
+        self.inputs.state.admits(key, version, self.inputs.now_millis)
+    }
+
+    /// The market of a row that this keeper works on.
+    fn market_of(&self, row: u16) -> Option<Pubkey> {
+        if !self.inputs.config.rows.contains(row) {
+            return None;
+        }
+        self.inputs.view.market_of_row(row).map(|(key, _)| *key)
+    }
+}

@@ -1,0 +1,105 @@
+//! Parameters of the test group, chosen so that expected values can be worked out by hand.
+
+use anchor_lang::prelude::Pubkey;
+use firebreak::{
+    instructions::{AddCollateralArgs, CreateGroupArgs, MarketParams, OracleParams},
+    oracle::SourceKind,
+};
+
+use crate::oracle::Feed;
+
+/// Decimals of the quote mint: one quote atom is a millionth of a dollar.
+pub const QUOTE_DECIMALS: u8 = 6;
+/// Decimals of the collateral mint.
+pub const COLLATERAL_DECIMALS: u8 = 9;
+/// Quote atoms of one dollar.
+pub const DOLLAR: u64 = 1_000_000;
+/// Atoms of one whole collateral token.
+pub const TOKEN: u64 = 1_000_000_000;
+/// Start price in millionths of a dollar. With lots of a hundredth, one lot costs 2 000 000 quote atoms.
+pub const START_MICROS: u64 = 200_000_000;
+/// Lots of one whole base token.
+pub const LOTS_PER_TOKEN: u64 = 100;
+
+/// Group-wide parameters: liquidations end at 1.2 times maintenance, an account is critical below half of it.
+pub fn group() -> CreateGroupArgs {
+    CreateGroupArgs {
+        id: 0,
+        guardian: Pubkey::default(),
+        target_buffer_ppm: 200_000,
+        critical_ppm: 500_000,
+        cover_event_ppm: 500_000,
+        protocol_fee_share_ppm: 200_000,
+    }
+}
+
+/// The quote mint.
+pub fn quote_collateral() -> AddCollateralArgs {
+    AddCollateralArgs {
+        deposit_cap_atoms: 1 << 60,
+        maintenance_weight_ppm: 0,
+        initial_weight_ppm: 0,
+        oracle: None,
+    }
+}
+
+/// The other mint: 80 % of its value for maintenance, 70 % for opening risk.
+pub fn token_collateral(feed: &Feed) -> AddCollateralArgs {
+    AddCollateralArgs {
+        deposit_cap_atoms: 1 << 60,
+        maintenance_weight_ppm: 800_000,
+        initial_weight_ppm: 700_000,
+        oracle: Some(oracle(feed)),
+    }
+}
+
+/// Pyth first, Switchboard second. The slow price follows within ten minutes.
+pub fn oracle(feed: &Feed) -> OracleParams {
+    OracleParams {
+        primary_key: feed.pyth,
+        secondary_key: feed.switchboard,
+        feed_id: feed.id,
+        primary_kind: SourceKind::PythReceiver as u8,
+        secondary_kind: SourceKind::SwitchboardOnDemand as u8,
+        reading_age_secs: 30,
+        confidence_ppm: 5_000,
+        deviation_ppm: 10_000,
+        ema_tau_secs: 600,
+        ema_move_ppm_per_sec: 1_000,
+        hourly_sigma_ppm: 20_000,
+    }
+}
+
+/// A market of lots of a hundredth token: 10 % initial and 5 % maintenance margin.
+///
+/// One standard deviation of the slow price's time constant is 2 % * sqrt(600 / 3600) = 0.816 %, so the breaker
+/// trips at 15 * 0.816 % = 12.2 %. Impact may hold 2 % of the log price: 100 000 dollars at a depth of five million,
+/// 60 000 of them for accounts that are not critical.
+pub fn market(feed: &Feed) -> MarketParams {
+    MarketParams {
+        name: *b"TOKEN-PERP\0\0\0\0\0\0",
+        oracle: oracle(feed),
+        base_decimals: COLLATERAL_DECIMALS,
+        lot_exponent: 7,
+        initial_ppm: 100_000,
+        maintenance_ppm: 50_000,
+        profit_weight_ppm: 900_000,
+        price_band_ppm: 50_000,
+        breaker_trip_milli: 15_000,
+        breaker_exit_milli: 7_500,
+        breaker_min_stay_secs: 60,
+        breaker_max_stay_secs: 600,
+        breaker_cooldown_secs: 300,
+        depth_atoms: 5_000_000 * DOLLAR,
+        impact_cap_ppm: 20_000,
+        impact_healthy_ppm: 600_000,
+        impact_decay_secs: 600,
+        discount_ppm: 20_000,
+        discount_ramp_secs: 60,
+        dust_atoms: 10 * DOLLAR,
+        payout_share_ppm: 200_000,
+        payout_floor_atoms: 100 * DOLLAR,
+        payout_window_secs: 3_600,
+        fee_max_ppm: 1_000,
+    }
+}

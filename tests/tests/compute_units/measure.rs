@@ -1,0 +1,182 @@
+//! The measurements. Each builds the situation that its name describes and reads one transaction's cost.
+
+use firebreak_client::instructions::{close_account, recover_breaker, Overlay};
+use firebreak_tests::{
+    params::{self, DOLLAR, START_MICROS, TOKEN},
+    Trade, Trader, World,
+};
+use std::collections::BTreeMap;
+
+type Costs = BTreeMap<String, u64>;
+
+/// Quote atoms per lot at the start price.
+const LOT_ATOMS: u64 = 2 * DOLLAR;
+const MARKETS: usize = 8;
+const MILLION: u64 = 1_000_000 * DOLLAR;
+
+/// Every measurement.
+pub fn everything() -> Costs {
+    let mut costs = Costs::new();
+    single_instructions(&mut costs);
+    bankruptcy(&mut costs);
+    breaker(&mut costs);
+    fills(&mut costs);
+    for (name, is_aged) in [("fresh", false), ("aged", true)] {
+        costs.insert(format!("liquidate_8_positions_{name}"), liquidation(is_aged));
+    }
+    costs.insert("health_per_position".into(), health_slope(false));
+    costs.insert("health_per_position_aged".into(), health_slope(true));
+    refreshes(&mut costs);
+    costs
+}
+
+fn merge(costs: &mut Costs, world: &World) {
+    for (name, units) in &world.costs {
+        let highest = costs.entry(name.clone()).or_default();
+        *highest = (*units).max(*highest);
+    }
+}
+
+/// Set-up, and the life of two accounts without distress.
+fn single_instructions(costs: &mut Costs) {
+    let mut world = World::new();
+    let owner = world.trader(MILLION, 100 * TOKEN);
+    let other = world.trader(MILLION, 100 * TOKEN);
+    world.trade(&Trade::new(&owner, &other, 1_000, LOT_ATOMS).with_fees(DOLLAR, -1_000));
+    world.withdraw(&owner, DOLLAR, &Overlay::none()).expect("far above the initial margin");
+    world.tick(190_000_000);
+    world.settle(&owner.account).expect("a loss to settle");
+    world.settle(&other.account).expect("a profit to settle");
+    let flat = world.trader(DOLLAR, 0);
+    world.withdraw(&flat, DOLLAR, &Overlay::none()).expect("a flat account withdraws all");
+    world.must(&[close_account(&flat.keys)], &[&flat.owner]);
+    merge(costs, &world);
+}
+
+/// A bankrupt account whose loss is paid by its cash, the insurance and the other side.
+fn bankruptcy(costs: &mut Costs) {
+    let mut world = World::new();
+    let victim = world.trader(1_000 * DOLLAR, 0);
+    let other = world.trader(MILLION, 0);
+    let keeper = world.trader(MILLION, 0);
+    world.fund_insurance(&keeper, 200 * DOLLAR);
+    world.trade(&Trade::new(&victim, &other, 4_000, LOT_ATOMS));
+    world.advance(1);
+    world.tick(170_000_000);
+    world.liquidate(&keeper, &victim.account, u64::MAX).expect("below maintenance");
+    world.resolve(&victim.account).expect("bankrupt");
+    merge(costs, &world);
+}
+
+fn breaker(costs: &mut Costs) {
+    let mut world = World::new();
+    for _ in 0..2 {
+        world.advance(1);
+        world.tick(150_000_000);
+    }
+    world.advance(600);
+    world.must(&[recover_breaker(&world.group, world.markets[0].row)], &[]);
+    merge(costs, &world);
+}
+
+/// A trader with positions in the first `positions` markets.
+fn trader_with_positions(world: &mut World, other: &Trader, positions: usize) -> Trader {
+    let trader = world.trader(MILLION, 0);
+    for market in 0..positions {
+        world.trade(&Trade::new(&trader, other, 1_000, LOT_ATOMS).in_market(market));
+    }
+    trader
+}
+
+/// Lets all rows age beyond fresh and refreshes the first market only, so that the others are widened by drift.
+fn age(world: &mut World) {
+    world.advance(100);
+    world.publish(&world.markets[0].feed.clone(), START_MICROS);
+    let rows = world.oracle_rows();
+    world.refresh_rows(&rows[1..2]).expect("a row");
+}
+
+fn fills(costs: &mut Costs) {
+    for (name, is_aged) in [("fresh", false), ("aged", true)] {
+        let mut world = World::with_markets(4, params::market);
+        world.is_auditing = false;
+        let other = world.trader(100 * MILLION, 0);
+        let taker = trader_with_positions(&mut world, &other, 4);
+        let makers: Vec<Trader> = (0..4).map(|_| trader_with_positions(&mut world, &other, 4)).collect();
+        if is_aged {
+            age(&mut world);
+        }
+        for count in [1, 4] {
+            let mut trade = Trade::new(&taker, &makers[0], 10, LOT_ATOMS).with_fees(1_000, -100);
+            trade.makers = makers[..count].iter().map(|maker| maker.account).collect();
+            let apply = world.trade(&trade).compute_units;
+            let check = world.check(&trade).1.compute_units;
+            costs.insert(format!("apply_fill_4_positions_{count}_makers_{name}"), apply);
+            costs.insert(format!("check_fill_4_positions_{count}_makers_{name}"), check);
+        }
+    }
+}
+
+/// Cost of one more position of the taker in `check_fill`: its part of one health check.
+fn health_slope(is_aged: bool) -> u64 {
+    let mut world = World::with_markets(MARKETS, params::market);
+    world.is_auditing = false;
+    let other = world.trader(100 * MILLION, 0);
+    let maker = trader_with_positions(&mut world, &other, 1);
+    let few = trader_with_positions(&mut world, &other, 1);
+    let many = trader_with_positions(&mut world, &other, MARKETS);
+    if is_aged {
+        age(&mut world);
+    }
+    let mut cost = |taker: &Trader| world.check(&Trade::new(taker, &maker, 10, LOT_ATOMS)).1.compute_units;
+    (cost(&many) - cost(&few)) / (MARKETS as u64 - 1)
+}
+
+/// Eight positions and two collaterals below maintenance; the liquidator holds two other positions.
+fn liquidation(is_aged: bool) -> u64 {
+    let mut world = World::with_markets(MARKETS, params::market);
+    world.is_auditing = false;
+    let other = world.trader(100 * MILLION, 0);
+    let keeper = world.trader(MILLION, 0);
+    for market in [1, 2] {
+        world.trade(&Trade::new(&keeper, &other, 1_000, LOT_ATOMS).in_market(market));
+    }
+    // 4 500 dollars, and a token that counts 160 of its 200: eight longs of 5 000 need 2 000 of maintenance.
+    let victim = world.trader(4_500 * DOLLAR, TOKEN);
+    for market in 0..MARKETS {
+        world.trade(&Trade::new(&victim, &other, 2_500, LOT_ATOMS).in_market(market));
+    }
+    // At 7.5 % below, 3 000 are lost: 1 648 are left of 1 850 that are needed.
+    world.advance(1);
+    for market in 0..MARKETS {
+        world.set_market_price(market, 185_000_000);
+    }
+    world.refresh();
+    if is_aged {
+        world.advance(100);
+        world.set_price(185_000_000);
+        let rows = world.oracle_rows();
+        world.refresh_rows(&rows[1..2]).expect("a row");
+    }
+    let (outcome, meta) = world.liquidate(&keeper, &victim.account, u64::MAX).expect("below maintenance");
+    println!("liquidation: {outcome:?}, {} bytes", meta.bytes);
+    meta.compute_units
+}
+
+fn refreshes(costs: &mut Costs) {
+    let mut world = World::with_markets(6, params::market);
+    world.advance(1);
+    for market in 0..6 {
+        world.set_market_price(market, 201_234_567);
+    }
+    let rows = world.oracle_rows();
+    let one = world.refresh_rows(&rows[1..2]).expect("one row").compute_units;
+    world.advance(1);
+    for market in 0..6 {
+        world.set_market_price(market, 202_345_678);
+    }
+    let six = world.refresh_rows(&rows[1..7]).expect("six rows").compute_units;
+    costs.insert("refresh_1_row".into(), one);
+    costs.insert("refresh_6_rows".into(), six);
+    costs.insert("refresh_per_further_row".into(), (six - one) / 5);
+}
