@@ -5,8 +5,8 @@ use anchor_spl::token;
 use firebreak::{constants::SHARD_COUNT, instructions::MarketParams};
 use firebreak_client::{
     instructions::{
-        activate, add_collateral, add_market, add_venue_market, create_group, create_shard, register_venue, MintKeys,
-        NewVenue,
+        activate, add_collateral, add_market, add_venue_market, create_group, create_shard, register_venue,
+        MintKeys, NewVenue,
     },
     pda,
 };

@@ -7,8 +7,8 @@ use firebreak::{
 };
 use firebreak_client::{
     accounts::{
-        decode_insurance, decode_ledger, decode_margin_account, decode_shard, decode_snapshot, decode_token_amount,
-        decode_venue_market, SnapshotView,
+        decode_insurance, decode_ledger, decode_margin_account, decode_shard, decode_snapshot,
+        decode_token_amount, decode_venue_market, SnapshotView,
     },
     conservation::{audit, ConservationReport, GroupAccounts},
     health, pda,

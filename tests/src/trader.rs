@@ -3,8 +3,9 @@
 use anchor_lang::prelude::Pubkey;
 use firebreak::instructions::LiquidationOutcome;
 use firebreak_client::instructions::{
-    apply_fill, approve_venue, check_fill, deposit, fund_insurance, liquidate, open_account, resolve_bankruptcy,
-    settle_pnl, withdraw, AccountKeys, Fill, FillPlace, MakerLeg, MintKeys, Overlay, Target, Transfer,
+    apply_fill, approve_venue, check_fill, deposit, fund_insurance, liquidate, open_account,
+    resolve_bankruptcy, settle_pnl, withdraw, AccountKeys, Fill, FillPlace, MakerLeg, MintKeys, Overlay,
+    Target, Transfer,
 };
 use firebreak_interface::fill::{FillOutcome, Refusal};
 use solana_keypair::Keypair;
@@ -163,7 +164,12 @@ impl World {
     ///
     /// # Errors
     /// The transaction's failure.
-    pub fn withdraw_token(&mut self, trader: &Trader, atoms: u64, overlay: &Overlay) -> Result<Meta, Failure> {
+    pub fn withdraw_token(
+        &mut self,
+        trader: &Trader,
+        atoms: u64,
+        overlay: &Overlay,
+    ) -> Result<Meta, Failure> {
         let transfer = Transfer { mint: self.token, wallet: trader.token_wallet, atoms };
         self.send(&[withdraw(&trader.keys, &transfer, overlay)], &[&trader.owner])
     }

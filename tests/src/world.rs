@@ -62,8 +62,9 @@ impl World {
     pub(crate) fn bare() -> Self {
         let mut svm = LiteSVM::new().with_blockhash_check(false).with_transaction_history(0);
         for (program, path) in [(firebreak::ID, FIREBREAK_SO), (example_venue::ID, EXAMPLE_VENUE_SO)] {
-            svm.add_program_from_file(program, path)
-                .unwrap_or_else(|error| panic!("cannot load {path} ({error}); build it with `cargo xtask sbf`"));
+            svm.add_program_from_file(program, path).unwrap_or_else(|error| {
+                panic!("cannot load {path} ({error}); build it with `cargo xtask sbf`")
+            });
         }
         let mut world = World {
             svm,

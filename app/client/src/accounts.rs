@@ -9,8 +9,8 @@ use core::mem::size_of;
 use firebreak::{
     constants::LAYOUT_VERSION,
     state::{
-        shard_space, snapshot_space, CollateralBank, ExposureShard, Group, InsuranceVault, MarginAccount, Market,
-        MarketLedger, RiskSnapshot, Row, ShardRow, Venue, VenueMarket, ROW_SIZE, SHARD_ROW_SIZE,
+        shard_space, snapshot_space, CollateralBank, ExposureShard, Group, InsuranceVault, MarginAccount,
+        Market, MarketLedger, RiskSnapshot, Row, ShardRow, Venue, VenueMarket, ROW_SIZE, SHARD_ROW_SIZE,
     },
 };
 

@@ -8,6 +8,8 @@
 
 pub mod config;
 pub mod error;
+#[cfg(test)]
+mod fixture;
 pub mod hook;
 pub mod plan;
 pub mod run;

@@ -182,7 +182,7 @@ fn share_ceil(notional: u64, share: Ppm) -> Result<i128> {
 ///
 /// # Errors
 /// `Overflow` when a value does not fit 63 bits, which the bound on a position's notional rules out until its
-/// price has risen 4 096-fold.
+/// price has risen 2 000-fold.
 pub fn position_health(terms: &MarketTerms, position: &PositionState) -> Result<Health> {
     let Some(side) = position.units.side() else {
         return Ok(settled_health(position.quote.0, terms.profit_weight)?);

@@ -1,5 +1,6 @@
 //! The measurements. Each builds the situation that its name describes and reads one transaction's cost.
 
+use firebreak::instructions::LiquidationOutcome;
 use firebreak_client::instructions::{close_account, recover_breaker, Overlay};
 use firebreak_tests::{
     params::{self, DOLLAR, START_MICROS, TOKEN},
@@ -23,9 +24,8 @@ pub fn everything() -> Costs {
     fills(&mut costs);
     for (name, is_aged) in [("fresh", false), ("aged", true)] {
         costs.insert(format!("liquidate_8_positions_{name}"), liquidation(is_aged));
+        health_slopes(&mut costs, name, is_aged);
     }
-    costs.insert("health_per_position".into(), health_slope(false));
-    costs.insert("health_per_position_aged".into(), health_slope(true));
     refreshes(&mut costs);
     costs
 }
@@ -117,19 +117,28 @@ fn fills(costs: &mut Costs) {
     }
 }
 
-/// Cost of one more position of the taker in `check_fill`: its part of one health check.
-fn health_slope(is_aged: bool) -> u64 {
+/// Cost of one more position, measured where nothing else depends on their number: `liquidate` values a healthy
+/// account and leaves it alone. In `check_fill` a position costs more, because it is also searched for.
+fn health_slopes(costs: &mut Costs, name: &str, is_aged: bool) {
     let mut world = World::with_markets(MARKETS, params::market);
     world.is_auditing = false;
     let other = world.trader(100 * MILLION, 0);
-    let maker = trader_with_positions(&mut world, &other, 1);
-    let few = trader_with_positions(&mut world, &other, 1);
-    let many = trader_with_positions(&mut world, &other, MARKETS);
+    let keeper = world.trader(MILLION, 0);
+    let one = trader_with_positions(&mut world, &other, 1);
+    let all = trader_with_positions(&mut world, &other, MARKETS);
     if is_aged {
         age(&mut world);
     }
-    let mut cost = |taker: &Trader| world.check(&Trade::new(taker, &maker, 10, LOT_ATOMS)).1.compute_units;
-    (cost(&many) - cost(&few)) / (MARKETS as u64 - 1)
+    let slope = |costs: [u64; 2]| (costs[1] - costs[0]) / (MARKETS as u64 - 1);
+    let looks = [&one, &all].map(|trader| {
+        let (outcome, meta) = world.liquidate(&keeper, &trader.account, u64::MAX).expect("no error");
+        assert_eq!(outcome, LiquidationOutcome::NotLiquidatable);
+        meta.compute_units
+    });
+    costs.insert(format!("health_per_position_{name}"), slope(looks));
+    let checks =
+        [&one, &all].map(|taker| world.check(&Trade::new(taker, &keeper, 10, LOT_ATOMS)).1.compute_units);
+    costs.insert(format!("check_fill_per_position_{name}"), slope(checks));
 }
 
 /// Eight positions and two collaterals below maintenance; the liquidator holds two other positions.
@@ -159,7 +168,7 @@ fn liquidation(is_aged: bool) -> u64 {
         world.refresh_rows(&rows[1..2]).expect("a row");
     }
     let (outcome, meta) = world.liquidate(&keeper, &victim.account, u64::MAX).expect("below maintenance");
-    println!("liquidation: {outcome:?}, {} bytes", meta.bytes);
+    assert_eq!(outcome, LiquidationOutcome::Completed);
     meta.compute_units
 }
 

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
-const HEADER: &str = "# Compute units on the VM. `ceiling` is set by hand; `measured` by FIREBREAK_CU_WRITE=1.\n";
+const HEADER: &str = "\
+# Compute units on the VM. `ceiling` is set by hand; `measured` by FIREBREAK_CU_WRITE=1.
+# Instructions that create accounts pay 1 500 units per address that had to be tried.
+# `aged`: rows that are not fresh are widened by their drift, which takes a square root each.
+";
 
 /// One measurement.
 #[derive(Clone, Copy, Debug, Default)]

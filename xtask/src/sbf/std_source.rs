@@ -6,18 +6,19 @@
 
 use {
     super::apt::Apt,
-    crate::process::{find_on_path, output, say},
+    crate::process::{command, find_on_path, output, say},
     anyhow::{bail, Context, Result},
     std::{
         fs,
         path::{Path, PathBuf},
-        process::Command,
     },
 };
 
 /// Changes whenever an edit below does. It is part of the folder's name because cargo looks at a standard
 /// library's path, not at its contents, to decide whether to compile it again.
 const EDITS_REVISION: u32 = 1;
+/// Where a Debian package is unpacked to, inside the tool chain's folder.
+const UNPACKED: &str = "rust-src";
 
 /// The folder of the edited source for this version of Rust.
 pub fn folder(home: &Path, rust_version: &str) -> PathBuf {
@@ -36,6 +37,8 @@ pub fn prepare(home: &Path, rust_version: &str) -> Result<()> {
         fs::remove_dir_all(&partial).with_context(|| format!("cannot remove {}", partial.display()))?;
     }
     copy_folder(&find(home, rust_version)?, &partial)?;
+    // What came from Debian is of no use any more; there is nothing to remove when the component was used.
+    let _ = fs::remove_dir_all(home.join(UNPACKED));
     edit(&partial.join("std/src/sys/alloc/mod.rs"), add_alignment)?;
     edit(&partial.join("std/src/hash/random.rs"), fix_hash_keys)?;
     fs::rename(&partial, &done).with_context(|| format!("cannot create {}", done.display()))
@@ -43,12 +46,12 @@ pub fn prepare(home: &Path, rust_version: &str) -> Result<()> {
 
 /// The unedited source: the tool chain's own component, or the same version from Debian.
 fn find(home: &Path, rust_version: &str) -> Result<PathBuf> {
-    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
+    let sysroot = output(command("rustc").args(["--print", "sysroot"]))?;
     let component = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library");
     if !component.is_dir() && find_on_path("rustup").is_some() {
         say("asking rustup for the component rust-src");
         // A failure is not the end: Debian is next.
-        let _ = output(Command::new("rustup").args(["component", "add", "rust-src"]));
+        let _ = output(command("rustup").args(["component", "add", "rust-src"]));
     }
     if component.is_dir() {
         return Ok(component);
@@ -60,7 +63,7 @@ fn find(home: &Path, rust_version: &str) -> Result<PathBuf> {
     else {
         bail!("no source of Rust {rust_version}'s standard library: add the component rust-src to the tool chain");
     };
-    let unpacked = home.join("rust-src");
+    let unpacked = home.join(UNPACKED);
     apt.unpack(&[format!("rust-src={version}")], &unpacked)?;
     Ok(unpacked.join(format!("usr/src/rustc-{rust_version}/library")))
 }

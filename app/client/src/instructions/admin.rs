@@ -5,8 +5,7 @@ use anchor_lang::{
     system_program,
 };
 use firebreak::{
-    accounts,
-    instruction,
+    accounts, instruction,
     instructions::{AddCollateralArgs, CreateGroupArgs, MarketParams},
 };
 use solana_instruction::Instruction;

@@ -101,11 +101,7 @@ pub fn withdraw(account: &AccountKeys, transfer: &Transfer, overlay: &Overlay) -
 }
 
 /// `settle_pnl`: anyone may call it for any account; nobody signs but the payer.
-pub fn settle_pnl(
-    [group, market]: [&Pubkey; 2],
-    margin_account: &Pubkey,
-    overlay: &Overlay,
-) -> Instruction {
+pub fn settle_pnl([group, market]: [&Pubkey; 2], margin_account: &Pubkey, overlay: &Overlay) -> Instruction {
     let named = accounts::SettlePnl {
         group: *group,
         snapshot: pda::snapshot(group),

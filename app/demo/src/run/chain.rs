@@ -11,12 +11,12 @@ use serde_json::{json, Value};
 use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::request::RpcRequest;
-use surfpool_sdk::{cheatcodes::builders::DeployProgram, BlockProductionMode, Surfnet};
+use surfpool_sdk::{cheatcodes::builders::DeployProgram, BlockProductionMode, SimnetCommand, Surfnet};
 
 /// Milliseconds between blocks.
 const SLOT_TIME_MS: u64 = 50;
 /// Lamports of the payer: rent of all accounts and fees.
-const PAYER_LAMPORTS: u64 = 1_000_000_000_000_000;
+const PAYER_LAMPORTS: u64 = 1_000_000_000_000;
 /// Lamports of accounts that are written directly.
 const ACCOUNT_LAMPORTS: u64 = 100_000_000;
 
@@ -37,6 +37,11 @@ impl Chain {
             .start()
             .await
             .context("starting the local chain")?;
+        // By default the node runs each transaction once more per instruction to profile it. It stops doing so
+        // while one of its runbooks executes, and has no other switch for that.
+        surfnet
+            .send_command(SimnetCommand::StartRunbookExecution("demo".to_owned()))
+            .context("switching profiling off")?;
         Ok(Self { surfnet })
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use example_venue::state::Side;
+use futures::future::join_all;
 use tokio::sync::watch;
 
 use super::{
@@ -46,14 +47,19 @@ pub async fn run(
     }
 }
 
-/// Every maker replaces its quotes; one after the other, as each reads the book that the one before left.
+/// Every maker takes its quotes back, then all quote anew: a maker who quoted first would trade with the stale
+/// quotes of the others.
 async fn quote_all(venue: &VenueClient, world: &World, population: &Population, now: &Feed) {
-    for (member, maker) in world.makers.iter().zip(&population.makers) {
-        let mut all = vec![venue.cancel_all(member)];
-        let Ok(book) = venue.book().await else {
-            return;
-        };
+    let cancels = world.makers.iter().map(|member| async move {
+        venue.rpc().send_and_wait(&[venue.cancel_all(member)], &[&member.keypair]).await
+    });
+    join_all(cancels).await;
+    let Ok(book) = venue.book().await else {
+        return;
+    };
+    let quotes = world.makers.iter().zip(&population.makers).map(|(member, maker)| {
         let lots = lots_of(maker.equity_atoms / QUOTE_DIVISOR, now.price_micros);
+        let mut all = Vec::new();
         for spread in SPREADS_PPM {
             for (side, ppm) in [(Side::Buy, -spread), (Side::Sell, spread)] {
                 let limit_price_atoms = price_atoms(now.price_micros, ppm);
@@ -61,7 +67,10 @@ async fn quote_all(venue: &VenueClient, world: &World, population: &Population, 
                 all.push(venue.order_instruction(&book, member, &order));
             }
         }
-        if let Err(error) = venue.rpc().send_and_wait(&all, &[&member.keypair]).await {
+        async move { venue.rpc().send_and_wait(&all, &[&member.keypair]).await }
+    });
+    for outcome in join_all(quotes).await {
+        if let Err(error) = outcome {
             tracing::warn!(%error, "a maker could not quote");
         }
     }

@@ -18,6 +18,7 @@ use firebreak_risk::{
     units::{Base, UnixTime, LOG_BITS, PRICE_BITS},
 };
 use futures::StreamExt;
+use solana_commitment_config::CommitmentConfig;
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClient;
 use solana_rpc_client_api::{
     config::{
@@ -192,7 +193,7 @@ pub async fn tally(ws_url: &str) -> Result<(Arc<Mutex<Tally>>, tokio::task::Join
     let shared = Arc::clone(&tally);
     let task = tokio::spawn(async move {
         let filter = RpcTransactionLogsFilter::Mentions(vec![firebreak::ID.to_string()]);
-        let config = RpcTransactionLogsConfig { commitment: None };
+        let config = RpcTransactionLogsConfig { commitment: Some(CommitmentConfig::processed()) };
         match client.logs_subscribe(filter, config).await {
             Ok((mut stream, _)) => {
                 while let Some(message) = stream.next().await {

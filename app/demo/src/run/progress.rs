@@ -8,25 +8,34 @@ use crate::{
     report::Sample,
 };
 
-/// A bar with one line of state.
+/// Lines written in all when there is no terminal to draw a bar on.
+const PLAIN_LINES: u64 = 20;
+
+/// A bar with one line of state; without a terminal, a line now and then.
 pub struct Progress {
     bar: ProgressBar,
+    unit: String,
 }
 
 impl Progress {
-    /// A bar of `total` steps. Without a terminal nothing is drawn.
+    /// A bar of `total` steps.
     pub fn new(total: u64, unit: &str) -> Self {
         let bar = ProgressBar::new(total);
         let template = format!("{{bar:30}} {{pos}}/{{len}} {unit} {{msg}}");
         if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style);
         }
-        Self { bar }
+        Self { bar, unit: unit.to_owned() }
     }
 
     /// One step further.
     pub fn step(&self) {
         self.bar.inc(1);
+        let (position, total) = (self.bar.position(), self.bar.length().unwrap_or(0));
+        let every = (total / PLAIN_LINES).max(1);
+        if self.bar.is_hidden() && (position % every == 0 || position == total) {
+            println!("{position}/{total} {} {}", self.unit, self.bar.message());
+        }
     }
 
     /// Shows the state of the market.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use figment::{
     providers::{Env, Format, Serialized, Toml},
-    Figment,
+    Figment, Provider,
 };
 use solana_keypair::{read_keypair_file, Keypair};
 
@@ -16,6 +16,17 @@ use crate::error::KeeperError;
 /// # Errors
 /// `Config` for a file that is missing or malformed, an unknown key or a value of the wrong type, with its source.
 pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Config, KeeperError> {
+    // The file's own path has a variable with the same prefix; it is no option.
+    let env = Env::prefixed(ENV_PREFIX).ignore(&["config"]);
+    merge(file, env, flags)
+}
+
+/// As [`load`], with any source in the place of the environment.
+pub(super) fn merge(
+    file: Option<&Path>,
+    env: impl Provider,
+    flags: &Flags,
+) -> Result<Config, KeeperError> {
     let mut sources = Figment::from(Serialized::defaults(Config::default()));
     if let Some(file) = file {
         if !file.is_file() {
@@ -23,8 +34,6 @@ pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Config, KeeperError> {
         }
         sources = sources.merge(Toml::file_exact(file));
     }
-    // The file's own path has a variable with the same prefix; it is no option.
-    let env = Env::prefixed(ENV_PREFIX).ignore(&["config"]);
     sources
         .merge(env)
         .merge(Serialized::defaults(flags))

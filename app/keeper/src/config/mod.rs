@@ -1,15 +1,17 @@
 //! Every option of the keeper, once: name, default and meaning.
 //!
 //! The table below is the file's keys, the environment's variables (`FIREBREAK_KEEPER_` and the name in capitals) and
-//! the command's flags (`--` and the name with dashes). Reading them is in [`load`], bounds are in [`validate`].
+//! the command's flags (`--` and the name with dashes). Reading them is in `load`, bounds are in `validate`.
 
 mod load;
+mod render;
 #[cfg(test)]
 mod tests;
 mod validate;
 mod values;
 
 pub use load::{load, load_keypair};
+pub use render::render;
 pub use values::{Address, BadValue, Commitment, LogFormat, RowFilter};
 
 use serde::{Deserialize, Serialize};

@@ -87,8 +87,8 @@ impl State {
     }
 
     /// Notes that an action about one key was sent. For actions that are no intents.
-    pub fn start_key(&mut self, key: Key) {
-        self.in_flight.insert(key, 0);
+    pub fn start_key(&mut self, key: Key, version: u64) {
+        self.in_flight.insert(key, version);
         self.transactions = self.transactions.saturating_add(1);
     }
 

@@ -5,10 +5,11 @@
 //! sequence is believed only from a newer slot: the account was closed and opened again, or the fork it was seen on
 //! is gone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anchor_lang::{
     prelude::{Clock, Pubkey},
+    solana_program::sysvar::SysvarId,
     Discriminator,
 };
 use firebreak::state::{InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot};
@@ -105,7 +106,7 @@ impl View {
     pub fn apply_poll(&mut self, poll: &Poll) -> bool {
         let mut is_changed = false;
         for raw in &poll.accounts {
-            is_changed |= if raw.address == anchor_lang::solana_program::sysvar::clock::ID {
+            is_changed |= if raw.address == Clock::id() {
                 self.apply_clock(raw, poll.at_millis)
             } else if raw.address == self.group_key {
                 self.apply_group(raw)
@@ -213,7 +214,7 @@ fn put<T>(place: &mut Option<Versioned<T>>, value: T, arrival: Arrival) -> bool 
 }
 
 fn put_in<T>(
-    places: &mut std::collections::BTreeMap<Pubkey, Versioned<T>>,
+    places: &mut BTreeMap<Pubkey, Versioned<T>>,
     key: Pubkey,
     value: T,
     arrival: Arrival,

@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anchor_lang::{prelude::Pubkey, Discriminator};
+use anchor_lang::{
+    prelude::{Clock, Pubkey},
+    solana_program::sysvar::SysvarId,
+    Discriminator,
+};
 use firebreak::state::{InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot};
 use futures::future::try_join_all;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
@@ -45,7 +49,7 @@ pub struct PollRequest(Vec<Pubkey>);
 impl PollRequest {
     /// Clock, group, quote mint and oracle accounts, as far as the view knows them.
     pub fn new(view: &View) -> Self {
-        let mut keys = vec![anchor_lang::solana_program::sysvar::clock::ID, view.group_key];
+        let mut keys = vec![Clock::id(), view.group_key];
         keys.extend(view.group.as_ref().map(|group| group.value.quote_mint));
         keys.extend(view.oracle_keys());
         Self(keys)

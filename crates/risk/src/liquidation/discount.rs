@@ -7,7 +7,7 @@
 use crate::{
     error::Result,
     health::Health,
-    math::fixed::{mul_div_floor, mul_ppm_floor, mul_shift_ceil, mul_shift_floor, to_i64, to_u64},
+    math::fixed::{mul_div_ceil, mul_div_floor, mul_ppm_floor, mul_shift_ceil, mul_shift_floor, to_i64, to_u64},
     units::{Base, Ppm, Price, QuoteAtoms, Seconds, Side, PPM_ONE, PRICE_BITS, UNIT_BITS},
 };
 
@@ -39,7 +39,7 @@ pub fn discount(params: &DiscountParams, health: &Health, elapsed: Seconds) -> R
     Ok(ppm(wanted.min(bound)))
 }
 
-/// `1 − equity / maintenance`, between zero and one.
+/// `1 − equity / maintenance`, between zero and one, rounded down.
 fn distress_ppm(health: &Health) -> Result<u64> {
     let one = u64::from(PPM_ONE);
     if health.maintenance <= 0 || health.equity >= health.maintenance {
@@ -47,7 +47,8 @@ fn distress_ppm(health: &Health) -> Result<u64> {
     }
     let equity = to_u64(health.equity.max(0).unsigned_abs())?;
     let maintenance = to_u64(health.maintenance.unsigned_abs())?;
-    Ok(one.saturating_sub(mul_div_floor(equity, one, maintenance)?))
+    // The ratio is rounded up, so that the distress, and with it the discount, is rounded down.
+    Ok(one.saturating_sub(mul_div_ceil(equity, one, maintenance)?))
 }
 
 /// A share that is known to be at most one.

@@ -1,0 +1,282 @@
+//! A small group for tests: a quote mint and two markets at one dollar a lot, with both oracle accounts of each.
+//!
+//! One lot is 0.01 of a token at 100 dollars, and the quote mint has 6 decimals, so a lot is worth 10^6 atoms.
+
+use anchor_lang::{
+    prelude::{Clock, Pubkey},
+    solana_program::sysvar::SysvarId,
+    Discriminator,
+};
+use bytemuck::{bytes_of, Pod, Zeroable};
+use firebreak::{
+    oracle::{pyth, switchboard, SourceKind, PYTH_RECEIVER, SWITCHBOARD_ON_DEMAND},
+    state::{
+        Group, InsuranceVault, MarginAccount, Market, MarketLedger, Position, RiskSnapshot, Row, RowKind,
+    },
+};
+use firebreak_client::{instructions::AccountKeys, pda};
+use firebreak_risk::{breaker::variance_of_hourly_sigma, units::Ppm};
+
+use crate::{
+    config::{Address, Config},
+    plan::{plan, Inputs, Intent, State},
+    snapshot::{
+        apply::{Applied, Poll},
+        RawAccount, View,
+    },
+};
+
+/// The chain's time in all tests.
+pub const NOW: i64 = 1_800_000_000;
+/// Value of a lot at the fixture's price, in quote atoms.
+pub const LOT: i64 = 1_000_000;
+/// Dollars per token at which a lot is worth [`LOT`].
+pub const DOLLARS: f64 = 100.0;
+/// Rows of the two markets.
+pub const SOL: u16 = 1;
+pub const BTC: u16 = 2;
+/// Units of one lot.
+const LOT_UNITS: i64 = 1 << 16;
+
+/// A group with its keeper.
+pub struct Fixture {
+    pub view: View,
+    pub config: Config,
+    pub state: State,
+    pub liquidator: AccountKeys,
+    pub now_millis: u64,
+    slot: u64,
+}
+
+pub fn key(seed: u8) -> Pubkey {
+    Pubkey::new_from_array([seed; 32])
+}
+
+pub fn raw<T: Pod + Discriminator>(address: Pubkey, slot: u64, account: &T) -> RawAccount {
+    let data = [T::DISCRIMINATOR, bytes_of(account)].concat();
+    RawAccount { address, owner: firebreak::ID, slot, data }
+}
+
+/// A margin account with cash and positions of `(row, lots, quote atoms)`.
+pub fn account(group: &Pubkey, owner: u8, cash: i64, positions: &[(u16, i64, i64)]) -> MarginAccount {
+    let mut account = MarginAccount::zeroed();
+    account.group = *group;
+    account.owner = key(owner);
+    account.version = 1;
+    account.sequence = 1;
+    if cash != 0 {
+        account.add_atoms(0, cash).unwrap();
+    }
+    for (row, lots, quote_atoms) in positions {
+        let last_side = if *quote_atoms > 0 { 2 } else { 1 };
+        let units = lots * LOT_UNITS;
+        let position = Position { units, quote_atoms: *quote_atoms, last_side, ..Position::open(*row) };
+        account.store_position(position).unwrap();
+    }
+    account
+}
+
+fn market_row(index: u16) -> Row {
+    Row {
+        price_q32: (LOT as u64) << 32,
+        ema_q32: (LOT as u64) << 32,
+        publish_ts: NOW,
+        update_ts: NOW,
+        primary_publish_ts: NOW,
+        secondary_publish_ts: NOW,
+        variance_reference_q64: variance_of_hourly_sigma(Ppm(10_000)).0,
+        primary_key: key(100 + index as u8),
+        secondary_key: key(110 + index as u8),
+        feed_id: [index as u8; 32],
+        initial_ppm: 100_000,
+        maintenance_ppm: 50_000,
+        confidence_ppm: 10_000,
+        deviation_ppm: 10_000,
+        price_band_ppm: 50_000,
+        reading_age_secs: 60,
+        ema_tau_secs: 3_600,
+        ema_move_ppm_per_sec: 10_000,
+        breaker_trip_milli: 8_000,
+        breaker_exit_milli: 4_000,
+        breaker_min_stay_secs: 60,
+        breaker_max_stay_secs: 3_600,
+        breaker_cooldown_secs: 600,
+        index,
+        market_index: index - 1,
+        quantum_exponent: 4,
+        kind: RowKind::Market as u8,
+        primary_kind: SourceKind::PythReceiver as u8,
+        secondary_kind: SourceKind::SwitchboardOnDemand as u8,
+        verdict: 1,
+        ..Row::default()
+    }
+}
+
+impl Fixture {
+    /// Two markets, a keeper with a million dollars, no other accounts.
+    pub fn new() -> Self {
+        let group = key(1);
+        let owner = key(200);
+        let mut fixture = Self {
+            view: View::new(group),
+            config: Config { group: Address(group), ..Config::default() },
+            state: State::default(),
+            liquidator: AccountKeys::new(&group, &owner, 0),
+            now_millis: 0,
+            slot: 1,
+        };
+        let quote = Row { kind: RowKind::Quote as u8, ..Row::default() };
+        fixture.put_rows(&[quote, market_row(SOL), market_row(BTC)]);
+        for row in [SOL, BTC] {
+            fixture.put_market(row);
+            fixture.put_oracles(row, DOLLARS, NOW);
+        }
+        let insurance = InsuranceVault { group, version: 1, ..Zeroable::zeroed() };
+        fixture.apply(raw(pda::insurance(&group), 1, &insurance));
+        fixture.put_clock(NOW);
+        let header = Group { quote_mint: key(2), version: 1, ..Zeroable::zeroed() };
+        let mint = RawAccount { address: key(2), owner: key(3), slot: 1, data: Vec::new() };
+        fixture.poll(raw(group, 1, &header));
+        fixture.poll(mint);
+        let keeper = account(&group, 200, 1_000_000 * LOT, &[]);
+        fixture.put_account(fixture.liquidator.margin_account, keeper);
+        fixture
+    }
+
+    pub fn plan(&self) -> Vec<Intent> {
+        plan(&self.inputs())
+    }
+
+    pub fn inputs(&self) -> Inputs<'_> {
+        Inputs {
+            view: &self.view,
+            config: &self.config,
+            state: &self.state,
+            liquidator: &self.liquidator,
+            now_millis: self.now_millis,
+        }
+    }
+
+    /// Adds a trader and returns the address of its account.
+    pub fn trader(&mut self, seed: u8, cash: i64, positions: &[(u16, i64, i64)]) -> Pubkey {
+        let account = account(&self.view.group_key, seed, cash, positions);
+        self.put_account(key(seed), account);
+        key(seed)
+    }
+
+    pub fn put_account(&mut self, address: Pubkey, account: MarginAccount) {
+        self.apply(raw(address, self.slot, &account));
+    }
+
+    /// Changes a margin account.
+    pub fn change(&mut self, address: Pubkey, change: impl FnOnce(&mut MarginAccount)) {
+        let mut account = *self.view.accounts[&address].value;
+        change(&mut account);
+        account.sequence += 1;
+        self.put_account(address, account);
+    }
+
+    /// Changes the rows.
+    pub fn change_rows(&mut self, change: impl FnOnce(&mut [Row])) {
+        let mut rows = self.view.rows().to_vec();
+        change(&mut rows);
+        self.put_rows(&rows);
+    }
+
+    pub fn put_rows(&mut self, rows: &[Row]) {
+        let header = RiskSnapshot {
+            group: self.view.group_key,
+            sequence: self.view.snapshot.as_ref().map_or(1, |snapshot| snapshot.sequence + 1),
+            target_buffer_ppm: 200_000,
+            critical_ppm: 500_000,
+            row_count: rows.len() as u16,
+            version: 1,
+            ..Zeroable::zeroed()
+        };
+        let mut snapshot = raw(self.view.snapshot_key(), self.slot, &header);
+        for row in rows {
+            snapshot.data.extend_from_slice(bytes_of(row));
+        }
+        self.apply(snapshot);
+    }
+
+    fn put_market(&mut self, row: u16) {
+        let group = self.view.group_key;
+        let market = Market {
+            group,
+            depth_atoms: 1_000_000 * LOT as u64,
+            dust_atoms: 10 * LOT as u64,
+            payout_window_secs: 3_600,
+            impact_decay_secs: 60,
+            impact_cap_ppm: 10_000,
+            impact_healthy_ppm: 600_000,
+            discount_ppm: 20_000,
+            discount_ramp_secs: 60,
+            row,
+            market_index: row - 1,
+            version: 1,
+            ..Zeroable::zeroed()
+        };
+        let address = pda::market(&group, row - 1);
+        self.apply(raw(address, 1, &market));
+        self.put_ledger(row, 0);
+    }
+
+    /// A market's address.
+    pub fn market(&self, row: u16) -> Pubkey {
+        pda::market(&self.view.group_key, row - 1)
+    }
+
+    /// A ledger whose impact level was charged just now.
+    pub fn put_ledger(&mut self, row: u16, impact_level_q40: u64) {
+        let market = self.market(row);
+        let sequence = self.view.ledgers.get(&market).map_or(1, |ledger| ledger.sequence + 1);
+        let ledger = MarketLedger {
+            group: self.view.group_key,
+            market,
+            sequence,
+            impact_level_q40,
+            impact_updated_ts: NOW,
+            row,
+            version: 1,
+            ..Zeroable::zeroed()
+        };
+        self.apply(raw(pda::ledger(&market), self.slot, &ledger));
+    }
+
+    pub fn put_clock(&mut self, unix_timestamp: i64) {
+        let words = [100, 0, 1, 1, unix_timestamp as u64];
+        let data = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        self.poll(RawAccount { address: Clock::id(), owner: key(3), slot: self.slot, data });
+    }
+
+    /// Both oracle accounts of a row.
+    pub fn put_oracles(&mut self, row: u16, dollars: f64, publish_ts: i64) {
+        self.slot += 1;
+        let stored = self.view.rows()[usize::from(row)];
+        let mut data = vec![0; pyth::LEN];
+        data[..8].copy_from_slice(&pyth::DISCRIMINATOR);
+        data[40] = 1;
+        data[41..73].copy_from_slice(&stored.feed_id);
+        data[73..81].copy_from_slice(&((dollars * 1e8) as i64).to_le_bytes());
+        data[89..93].copy_from_slice(&(-8i32).to_le_bytes());
+        data[93..101].copy_from_slice(&publish_ts.to_le_bytes());
+        self.poll(RawAccount { address: stored.primary_key, owner: PYTH_RECEIVER, slot: self.slot, data });
+        let mut data = vec![0; switchboard::LEN];
+        data[..8].copy_from_slice(&switchboard::DISCRIMINATOR);
+        data[2_215] = 1;
+        data[2_216..2_224].copy_from_slice(&publish_ts.to_le_bytes());
+        data[2_264..2_280].copy_from_slice(&((dollars * 1e18) as i128).to_le_bytes());
+        data[2_360] = 3;
+        let (address, owner) = (stored.secondary_key, SWITCHBOARD_ON_DEMAND);
+        self.poll(RawAccount { address, owner, slot: self.slot, data });
+    }
+
+    fn apply(&mut self, raw: RawAccount) {
+        assert_eq!(self.view.apply_update(&raw), Applied::Changed, "{}", raw.address);
+    }
+
+    pub fn poll(&mut self, raw: RawAccount) {
+        self.view.apply_poll(&Poll { at_millis: self.now_millis, accounts: vec![raw] });
+    }
+}

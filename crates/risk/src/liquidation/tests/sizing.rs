@@ -1,0 +1,400 @@
+//! How much is taken over.
+
+use super::*;
+use crate::trade::apply_trade;
+
+const ONE_LOT: i64 = 1 << UNIT_BITS;
+
+/// An account in distress: one position in the touched market, and the sums of everything else.
+#[derive(Clone, Debug)]
+struct Case {
+    terms: MarketTerms,
+    position: PositionState,
+    rest: Health,
+    levels: LiquidationLevels,
+    discount: Ppm,
+}
+
+/// What admits less than the account needs.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    dust_atoms: u64,
+    room_atoms: u64,
+    lots_max: u64,
+    is_halved: bool,
+}
+
+const UNLIMITED: Limits =
+    Limits { dust_atoms: 0, room_atoms: u64::MAX, lots_max: u64::MAX, is_halved: false };
+
+impl Case {
+    fn health(&self) -> Health {
+        self.rest.plus(&position_health(&self.terms, &self.position).unwrap())
+    }
+
+    fn side(&self) -> Side {
+        self.position.units.side().unwrap()
+    }
+
+    /// Quanta held; all cases are at scale one.
+    fn held(&self) -> u64 {
+        self.position.units.0.unsigned_abs()
+    }
+
+    fn plan(&self, limits: &Limits) -> Option<Takeover> {
+        let health = self.health();
+        plan_takeover(&TakeoverInput {
+            health: &health,
+            position: &self.position,
+            terms: &self.terms,
+            levels: &self.levels,
+            discount: self.discount,
+            dust_atoms: limits.dust_atoms,
+            room_atoms: limits.room_atoms,
+            lots_max: limits.lots_max,
+            is_halved: limits.is_halved,
+        })
+        .unwrap()
+    }
+
+    /// The account after some lots were taken over.
+    fn after(&self, lots: u64) -> Health {
+        let base = Base(self.position.units.0.signum() * (lots << UNIT_BITS).cast_signed());
+        let quote = takeover_quote(self.side(), base, self.terms.point.price, self.discount).unwrap();
+        let after = apply_trade(&self.position, &self.terms.sides, Base(-base.0), quote).unwrap();
+        self.rest.plus(&position_health(&self.terms, &after.position).unwrap())
+    }
+
+    fn is_saved_by(&self, lots: u64) -> bool {
+        let after = self.after(lots);
+        after.equity >= target_requirement(after.maintenance, &self.levels).unwrap()
+    }
+
+    /// What one lot gains against the target: 1 000 000ths of a quantum of 2^-32 atoms, exactly.
+    /// price * maintenance * (1 + buffer) + confidence - price * discount
+    fn gain_per_lot(&self) -> i128 {
+        let million = i128::from(PPM_ONE);
+        let price = i128::from(self.terms.point.price.0);
+        let requirement = i128::from(self.terms.maintenance.0);
+        let buffer = million + i128::from(self.levels.target_buffer.0);
+        price * requirement / million * buffer + (i128::from(self.terms.point.confidence.0)) * million
+            - price * i128::from(self.discount.0)
+    }
+
+    /// The same in atoms, rounded down.
+    fn atoms_per_lot(&self) -> i128 {
+        (self.gain_per_lot() / i128::from(PPM_ONE)) >> PRICE_BITS
+    }
+}
+
+/// Numbers from which a case is made.
+#[derive(Clone, Debug)]
+struct Draw {
+    quanta: i64,
+    is_short: bool,
+    price: u64,
+    confidence_ppm: u64,
+    maintenance: u32,
+    levels: LiquidationLevels,
+    /// Equity relative to the maintenance requirement, in thousandths.
+    equity_permille: i128,
+    rest: (i128, i128),
+    earned: i128,
+    discount: u32,
+}
+
+fn case_of(draw: Draw) -> Case {
+    let side = SideIndex { earned: Earned(draw.earned), ..SideIndex::default() };
+    let terms = MarketTerms {
+        point: PricePoint {
+            price: Price(draw.price),
+            confidence: Price(draw.price / 1_000_000 * draw.confidence_ppm),
+            ema: Price(draw.price),
+            drift: Price(0),
+        },
+        initial: Ppm(PPM_ONE),
+        maintenance: Ppm(draw.maintenance),
+        profit_weight: Ppm(0),
+        sides: [side, side],
+    };
+    let quanta = if draw.is_short { -draw.quanta } else { draw.quanta };
+    let position = PositionState { units: Units(quanta), quote: QuoteAtoms(-777), checkpoint: Earned(1 << 30) };
+    let own = position_health(&terms, &position).unwrap();
+    let (maintenance, notional) = draw.rest;
+    let mut rest = health(0, maintenance, notional.max(maintenance));
+    let wanted = (own.maintenance + maintenance) * draw.equity_permille / 1_000;
+    rest.equity = wanted - own.equity;
+    // As `discount` bounds it.
+    let bound = wanted.max(0) * i128::from(PPM_ONE) / (own.notional + rest.notional).max(1);
+    let discount = Ppm(draw.discount.min(u32::try_from(bound).unwrap_or(u32::MAX)));
+    Case { terms, position, rest, levels: draw.levels, discount }
+}
+
+/// Accounts that hold at most so many lots, some with a fraction of a lot, at a price of 1 to 2^20 atoms, with
+/// equity between zero and the target.
+fn any_case(lots_max: i64, is_whole_price: bool) -> impl Strategy<Value = Case> {
+    let size = (1..=lots_max, prop_oneof![3 => Just(0i64), 1 => 0..ONE_LOT], any::<bool>());
+    let price = ((1u64 << 32)..1 << 52, 0u32..20).prop_map(move |(price, shift)| {
+        let price = (price >> shift).max(1 << 32);
+        if is_whole_price { price >> 32 << 32 } else { price }
+    });
+    let margin = (5_000u32..=500_000, any_levels(), prop_oneof![Just(0u64), 0u64..20_000]);
+    let rest = prop_oneof![Just((0i128, 0i128)), (0i128..1 << 30, 0i128..1 << 33)];
+    (size, price, margin, 1i128..1_000, rest, -(1i128 << 34)..1 << 34, 0u32..=100_000).prop_map(
+        |((lots, fraction, is_short), price, (maintenance, levels, confidence_ppm), equity_permille, rest, earned, discount)| {
+            case_of(Draw {
+                quanta: (lots * ONE_LOT - fraction).max(1),
+                is_short,
+                price,
+                confidence_ppm,
+                maintenance,
+                levels,
+                equity_permille,
+                rest,
+                earned,
+                discount,
+            })
+        },
+    )
+}
+
+fn any_limits() -> impl Strategy<Value = Limits> {
+    let amount = || prop_oneof![1 => Just(u64::MAX), 4 => (0u64..1 << 50, 0u32..50).prop_map(|(x, s)| x >> s)];
+    let dust = prop_oneof![Just(0u64), 0u64..1 << 20];
+    (dust, amount(), amount(), any::<bool>())
+        .prop_map(|(dust_atoms, room_atoms, lots_max, is_halved)| Limits { dust_atoms, room_atoms, lots_max, is_halved })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    /// It reaches the target, and one lot fewer would not. Otherwise the whole position goes, because nothing less
+    /// reaches the target.
+    #[test]
+    fn the_size_is_the_least_that_reaches_the_target(case in any_case(1 << 24, false)) {
+        let takeover = case.plan(&UNLIMITED).unwrap();
+        let taken = takeover.base.0.unsigned_abs();
+        let whole_lots = case.held() >> UNIT_BITS;
+        prop_assert!(!takeover.is_limited);
+        if taken % (1 << UNIT_BITS) == 0 && case.is_saved_by(taken >> UNIT_BITS) {
+            prop_assert!(!case.is_saved_by((taken >> UNIT_BITS) - 1));
+        } else {
+            prop_assert_eq!(taken, case.held());
+            prop_assert!(!case.is_saved_by(whole_lots));
+        }
+    }
+
+    /// The same against a search that tries every number of lots, where rounding cannot disturb the order.
+    #[test]
+    fn the_size_is_what_trying_every_number_of_lots_finds(case in any_case(64, false)) {
+        prop_assume!(case.atoms_per_lot() > 5);
+        let taken = case.plan(&UNLIMITED).unwrap().base.0.unsigned_abs();
+        let first = (1..=case.held() >> UNIT_BITS).find(|lots| case.is_saved_by(*lots));
+        prop_assert_eq!(taken, first.map_or(case.held(), |lots| lots << UNIT_BITS));
+    }
+
+    /// Where each lot costs more than it frees, a part makes things worse: the whole position goes at once.
+    #[test]
+    fn beyond_the_toxic_frontier_the_whole_position_goes(
+        case in any_case(1 << 16, false), excess in 50_000i128..200_000,
+    ) {
+        // A discount above maintenance * (1 + buffer) + confidence, relative to the price.
+        let price = i128::from(case.terms.point.price.0);
+        let frontier = case.gain_per_lot() / price + i128::from(case.discount.0);
+        let discount = Ppm((frontier + excess).try_into().unwrap());
+        let case = Case { discount, ..case };
+        // At prices of a few atoms rounding hides what a lot costs.
+        prop_assume!(case.atoms_per_lot() < -2);
+        let taken = case.plan(&UNLIMITED).unwrap().base.0;
+        prop_assert_eq!(taken, case.position.units.0);
+    }
+
+    /// What would remain is dust, so it goes as well; and without dust it would not.
+    #[test]
+    fn dust_does_not_remain(case in any_case(1 << 16, false), dust in 0u64..1 << 30) {
+        let notional = |quanta: u64| -> u128 {
+            (u128::from(quanta) * u128::from(case.terms.point.price.0)).div_ceil(1 << 48)
+        };
+        let plain = case.plan(&UNLIMITED).unwrap().base.0.unsigned_abs();
+        let taken = case.plan(&Limits { dust_atoms: dust, ..UNLIMITED }).unwrap().base.0.unsigned_abs();
+        let is_dust = notional(case.held() - plain) <= u128::from(dust);
+        prop_assert_eq!(taken, if is_dust { case.held() } else { plain });
+    }
+
+    /// At a whole price nothing is rounded against the account, and the law is exact: with a discount of at most
+    /// equity / notional, equity' / notional' >= equity / notional, cross-multiplied.
+    #[test]
+    fn a_takeover_never_worsens_the_ratio(case in any_case(1 << 24, true), limits in any_limits()) {
+        // Whole lots only.
+        let quanta = case.position.units.0 / ONE_LOT * ONE_LOT;
+        prop_assume!(quanta != 0);
+        let mut case = case;
+        case.terms.point.confidence.0 = case.terms.point.confidence.0 >> 32 << 32;
+        case.position.units = Units(quanta);
+        let before = case.health();
+        prop_assume!(before.equity > 0);
+        let bound = before.equity * i128::from(PPM_ONE) / before.notional;
+        case.discount = Ppm(case.discount.0.min(u32::try_from(bound).unwrap_or(u32::MAX)));
+        if let Some(takeover) = case.plan(&limits) {
+            let after = case.rest.plus(&position_health(&case.terms, &takeover.after.position).unwrap());
+            prop_assert!(after.equity * before.notional >= before.equity * after.notional);
+            prop_assert!(after.notional < before.notional);
+        }
+    }
+
+    /// At any price rounding may take two atoms of equity (trade and value) and leave one of notional.
+    #[test]
+    fn at_any_price_the_ratio_worsens_by_rounding_only(case in any_case(1 << 24, false), limits in any_limits()) {
+        let before = case.health();
+        if let Some(takeover) = case.plan(&limits) {
+            let after = case.rest.plus(&position_health(&case.terms, &takeover.after.position).unwrap());
+            prop_assert!((after.equity + 2) * before.notional >= before.equity * (after.notional - 1));
+        }
+    }
+
+    /// Budget, keeper and position are limits that nothing exceeds; and nothing is taken only if not even one lot
+    /// (or the whole position) fits.
+    #[test]
+    fn no_limit_is_exceeded(case in any_case(1 << 24, false), limits in any_limits()) {
+        let whole = case.health().minus(&case.rest).notional;
+        let lot_atoms = u128::from(case.terms.point.price.0 >> PRICE_BITS) + 1;
+        let Some(takeover) = case.plan(&limits) else {
+            let is_room_for_a_lot = u128::from(limits.room_atoms) >= lot_atoms && case.held() >= 1 << UNIT_BITS;
+            let is_room_for_all = i128::from(limits.room_atoms) >= whole;
+            prop_assert!(limits.lots_max == 0 || !(is_room_for_a_lot || is_room_for_all));
+            return Ok(());
+        };
+        let taken = takeover.base.0.unsigned_abs();
+        prop_assert!(taken > 0 && taken <= case.held());
+        prop_assert_eq!(takeover.base.0.signum(), case.position.units.0.signum());
+        prop_assert!(taken % (1 << UNIT_BITS) == 0 || taken == case.held());
+        prop_assert!(u128::from(taken) <= u128::from(limits.lots_max) << UNIT_BITS);
+        prop_assert!(takeover.notional_atoms <= limits.room_atoms);
+        let notional = (u128::from(taken) * u128::from(case.terms.point.price.0)).div_ceil(1 << 48);
+        prop_assert_eq!(u128::from(takeover.notional_atoms), notional);
+        let needed = case.plan(&Limits { dust_atoms: limits.dust_atoms, ..UNLIMITED }).unwrap().base.0.unsigned_abs();
+        prop_assert!(taken <= needed);
+        prop_assert_eq!(takeover.is_limited, taken < needed);
+        if limits.is_halved {
+            // Half, rounded up to a lot.
+            let lots = needed.div_ceil(2).div_ceil(1 << UNIT_BITS);
+            prop_assert!(taken <= lots << UNIT_BITS);
+        }
+    }
+
+    /// Whatever a first takeover admitted, it and the second one together take what one would have taken: one lot
+    /// more for each, and the lots whose gain rounding (six atoms: two trades, four values) may take.
+    #[test]
+    fn two_partial_liquidations_never_exceed_one_full(case in any_case(1 << 20, false), limits in any_limits()) {
+        let gain = case.atoms_per_lot();
+        prop_assume!(gain > 0);
+        let full = case.plan(&UNLIMITED).unwrap().base.0.unsigned_abs();
+        let Some(first) = case.plan(&Limits { dust_atoms: 0, ..limits }) else { return Ok(()) };
+        let taken = first.base.0.unsigned_abs();
+        let remaining = Case { position: first.after.position, ..case.clone() };
+        let after = remaining.health();
+        if after.equity >= target_requirement(after.maintenance, &case.levels).unwrap() {
+            prop_assert!(taken <= full);
+            return Ok(());
+        }
+        if taken == case.held() {
+            return Ok(());
+        }
+        let second = remaining.plan(&UNLIMITED).unwrap().base.0.unsigned_abs();
+        let slack = u64::try_from(2 + 6 / gain).unwrap() << UNIT_BITS;
+        prop_assert!(taken + second <= full + slack, "{} and {} of {}", taken, second, full);
+    }
+
+    /// The liquidator gets the base and the quote that the liquidatee gives, whatever it held before.
+    #[test]
+    fn what_leaves_the_liquidatee_arrives_at_the_liquidator(
+        case in any_case(1 << 20, false), limits in any_limits(), held in -(1i64 << 40)..1 << 40,
+    ) {
+        let Some(takeover) = case.plan(&limits) else { return Ok(()) };
+        let owed = |position: &PositionState| {
+            let pending = i128::from(position.units.0) * (case.terms.sides[0].earned.0 - position.checkpoint.0);
+            (i128::from(position.quote.0) << 48) + if position.units.0 == 0 { 0 } else { pending }
+        };
+        let liquidator = PositionState { units: Units(held), quote: QuoteAtoms(12_345), checkpoint: Earned(0) };
+        let quote = QuoteAtoms(-takeover.quote.0);
+        let received = apply_trade(&liquidator, &case.terms.sides, takeover.base, quote).unwrap();
+        let (given, got) = (takeover.after, received);
+        prop_assert_eq!(given.position.units.0 + got.position.units.0, case.position.units.0 + held);
+        let residues = i128::from(given.residue_q48) + i128::from(got.residue_q48);
+        let after = owed(&given.position) + owed(&got.position) + residues;
+        prop_assert_eq!(after, owed(&case.position) + owed(&liquidator));
+    }
+}
+
+/// 100 lots at 100, maintenance 1/16, target 1.25 times that: 7.8125 per lot. Equity 500.
+fn worked(is_short: bool, discount: u32) -> Case {
+    let quanta = if is_short { -100 * ONE_LOT } else { 100 * ONE_LOT };
+    let price = Price(100 << PRICE_BITS);
+    let terms = MarketTerms {
+        point: PricePoint { price, ema: price, ..PricePoint::default() },
+        initial: Ppm(125_000),
+        maintenance: Ppm(62_500),
+        profit_weight: Ppm(0),
+        sides: [SideIndex::default(), SideIndex::default()],
+    };
+    let quote = QuoteAtoms(if is_short { 10_500 } else { -9_500 });
+    let position = PositionState { units: Units(quanta), quote, checkpoint: Earned(0) };
+    Case { terms, position, rest: Health::default(), levels: levels(250_000, 500_000), discount: Ppm(discount) }
+}
+
+/// Without a discount 500 supports 500 / 7.8125 = 64 lots, so 36 go. With 2 % each lot costs 2 of equity:
+/// 500 - 2 x >= 7.8125 (100 - x) from x = 281.25 / 5.8125 = 48.4 on, so 49 go, for 98 or 102 each.
+#[test]
+fn the_size_follows_from_the_target() {
+    for (is_short, sign) in [(false, 1), (true, -1)] {
+        let free = worked(is_short, 0).plan(&UNLIMITED).unwrap();
+        assert_eq!((free.base, free.quote), (Base(sign * 36 * ONE_LOT), QuoteAtoms(sign * 3_600)));
+        let takeover = worked(is_short, 20_000).plan(&UNLIMITED).unwrap();
+        let quote = if is_short { -49 * 102 } else { 49 * 98 };
+        assert_eq!((takeover.base, takeover.quote), (Base(sign * 49 * ONE_LOT), QuoteAtoms(quote)));
+        assert_eq!((takeover.notional_atoms, takeover.is_limited), (4_900, false));
+        assert_eq!(takeover.after.position.units, Units(sign * 51 * ONE_LOT));
+        assert_eq!(takeover.after.position.quote.0, worked(is_short, 0).position.quote.0 + quote);
+    }
+}
+
+/// The 49 of the example above, cut: half of 49 is 24.5, rounded up to a lot at most; 1 010 atoms of room are 10
+/// lots of 101 (a lot counts as its price rounded up to the next atom); 51 lots remain, 5 100 atoms.
+#[test]
+fn limits_cut_the_size() {
+    let lots = |limits: Limits| {
+        let takeover = worked(false, 20_000).plan(&limits);
+        takeover.map(|takeover| (takeover.base.0 / ONE_LOT, takeover.is_limited))
+    };
+    assert_eq!(lots(Limits { is_halved: true, ..UNLIMITED }), Some((24, true)));
+    assert_eq!(lots(Limits { lots_max: 48, ..UNLIMITED }), Some((48, true)));
+    assert_eq!(lots(Limits { lots_max: 49, ..UNLIMITED }), Some((49, false)));
+    assert_eq!(lots(Limits { room_atoms: 1_010, ..UNLIMITED }), Some((10, true)));
+    assert_eq!(lots(Limits { room_atoms: 1_009, ..UNLIMITED }), Some((9, true)));
+    assert_eq!(lots(Limits { room_atoms: 100, ..UNLIMITED }), None);
+    assert_eq!(lots(Limits { lots_max: 0, ..UNLIMITED }), None);
+    assert_eq!(lots(Limits { dust_atoms: 5_099, ..UNLIMITED }), Some((49, false)));
+    assert_eq!(lots(Limits { dust_atoms: 5_100, ..UNLIMITED }), Some((100, false)));
+    // A lot at least, also of half of one.
+    let small = Case { position: PositionState { units: Units(ONE_LOT), quote: QuoteAtoms(-99), ..worked(false, 0).position }, ..worked(false, 0) };
+    assert_eq!(small.plan(&Limits { is_halved: true, ..UNLIMITED }).unwrap().base, Base(ONE_LOT));
+}
+
+#[test]
+fn a_position_without_base_has_nothing_to_take_over() {
+    let mut case = worked(false, 0);
+    case.position.units = Units(0);
+    let health = case.health();
+    let input = TakeoverInput {
+        health: &health,
+        position: &case.position,
+        terms: &case.terms,
+        levels: &case.levels,
+        discount: Ppm(0),
+        dust_atoms: 0,
+        room_atoms: u64::MAX,
+        lots_max: u64::MAX,
+        is_halved: false,
+    };
+    assert_eq!(plan_takeover(&input), Err(RiskError::DomainError));
+}

@@ -1,0 +1,123 @@
+//! Bankruptcy: own cash, then insurance, then the other side.
+
+use firebreak::{error::FirebreakError, instructions::LiquidationOutcome};
+use firebreak_tests::{params::DOLLAR, Trade, Trader, World};
+
+use super::{dollars, LOT};
+
+/// What a short position pays for a charged loss, in whole atoms: its units times what `earned` rose by.
+fn charged_atoms(world: &World, trader: &Trader) -> i128 {
+    let row = world.row(0);
+    let position = world.margin(&trader.account).positions()[0];
+    let gain = row.sides[1].earned().0 - position.state().checkpoint.0;
+    -((i128::from(position.units) * gain) >> 48)
+}
+
+#[test]
+fn a_loss_beyond_equity_falls_on_cash_then_insurance_then_the_other_side() {
+    let mut world = World::new();
+    let victim = world.trader(1_000 * DOLLAR, 0);
+    let large = world.trader(100_000 * DOLLAR, 0);
+    let small = world.trader(100_000 * DOLLAR, 0);
+    let keeper = world.trader(100_000 * DOLLAR, 0);
+    world.fund_insurance(&keeper, 150 * DOLLAR);
+    world.trade(&Trade::new(&victim, &large, 3_000, LOT));
+    world.trade(&Trade::new(&victim, &small, 1_000, LOT));
+    world.advance(1);
+    // 15 % down: 4 000 lots lose 1 200 dollars, 200 more than the account has.
+    world.tick(170_000_000);
+    assert_eq!(world.health(&victim.account).health.equity, -200_000_000);
+    world
+        .resolve(&victim.account)
+        .expect_err("it still has a position")
+        .assert_is(FirebreakError::PositionsRemain);
+    let (outcome, _) = world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
+    assert_eq!(outcome, LiquidationOutcome::Completed);
+    // Below zero there is no discount: 4 000 * 1.7 - 8 000 = -1 200.
+    let left = world.margin(&victim.account).positions()[0];
+    assert_eq!((left.units, left.quote_atoms), (0, dollars(-1_200)));
+
+    world.resolve(&victim.account).expect("bankrupt");
+    // 1 000 of cash; the insurance may draw half of its 150; the other 125 are charged to 4 000 short lots.
+    let account = world.margin(&victim.account);
+    assert_eq!((account.collateral_count, account.position_count), (0, 0));
+    assert_eq!(account.liquidation_started_ts, 0);
+    assert_eq!(world.insurance().balance_atoms, 75_000_000);
+    let ledger = world.ledger(0);
+    assert_eq!(ledger.pool_atoms, 1_075_000_000);
+    assert_eq!(ledger.bad_debt_atoms, 200_000_000);
+    assert_eq!((ledger.insurance_payout_atoms, ledger.socialized_loss_atoms), (75_000_000, 125_000_000));
+    // 125 / 4 000 = 31 250 atoms per lot, without a rest.
+    assert_eq!(world.row(0).sides[1].earned().0, 31_250 << 32);
+    assert_eq!(ledger.loss_carry_q48, [0, 0]);
+    assert_eq!(charged_atoms(&world, &large), 93_750_000);
+    assert_eq!(charged_atoms(&world, &small), 31_250_000);
+    // 100 000 + 1 000 * (2 - 1.7) - 31.25.
+    assert_eq!(world.health(&small.account).health.equity, 100_268_750_000);
+    // Longs, and the keeper among them, pay nothing.
+    assert_eq!(world.row(0).sides[0].earned().0, 0);
+    assert_eq!(world.health(&keeper.account).health.equity, 100_000_000_000);
+    world.resolve(&victim.account).expect_err("nothing is left").assert_is(FirebreakError::NoPosition);
+}
+
+/// 31 lots long against shorts of 7, 11 and 13: every division has a rest.
+#[test]
+fn an_odd_loss_is_divided_without_losing_a_fraction() {
+    let mut world = World::new();
+    let victim = world.trader(7_000_001, 0);
+    let shorts = [7, 11, 13].map(|lots| (world.trader(1_000 * DOLLAR, 0), lots));
+    let keeper = world.trader(1_000 * DOLLAR, 0);
+    for (short, lots) in &shorts {
+        world.trade(&Trade::new(&victim, short, *lots, LOT));
+    }
+    world.advance(1);
+    // 31 lots lose 0.5 dollars each: 15 500 000 - 7 000 001 = 8 499 999 atoms are missing.
+    world.tick(150_000_000);
+    world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
+    world.resolve(&victim.account).expect("bankrupt");
+    assert_eq!(world.ledger(0).socialized_loss_atoms, 8_499_999);
+    assert_eq!(world.ledger(0).pool_atoms, 7_000_001);
+
+    // Each short pays its lots' share of ceil(8 499 999 * 2^32 / 31) per lot, rounded up.
+    let per_lot_q32 = (8_499_999i128 << 32) / 31 + 1;
+    let mut paid = 0;
+    for (short, lots) in &shorts {
+        let share = (i128::from(*lots) * per_lot_q32 + (1 << 32) - 1) >> 32;
+        assert_eq!(charged_atoms(&world, short), share);
+        paid += share;
+        // The keeper is long 31 lots and sells them back.
+        world.trade(&Trade::new(short, &keeper, *lots, 1_500_000));
+        let left = world.margin(&short.account).positions()[0];
+        assert_eq!((left.units, i128::from(left.quote_atoms)), (0, i128::from(*lots) * 500_000 - share));
+        world.settle(&short.account).expect("a profit and a pool");
+    }
+    // Everybody is out. What the pool still holds are the atoms that rounding took from the shorts.
+    let left = i128::from(world.ledger(0).pool_atoms);
+    assert_eq!(left, paid - 8_499_999);
+    assert!((1..=3).contains(&left), "{left}");
+    let residue: i128 = world.shard_rows(0).iter().map(|row| row.residue()).sum();
+    assert_eq!(residue + i128::from(world.ledger(0).loss_carry_q48[1]), left << 48);
+    assert_eq!(world.shard_rows(0).iter().map(|row| row.open_interest_units[0]).sum::<u64>(), 0);
+}
+
+#[test]
+fn a_debt_that_nobody_can_be_charged_with_stays_in_the_open() {
+    let mut world = World::new();
+    let victim = world.trader(1_000 * DOLLAR, 0);
+    let other = world.trader(100_000 * DOLLAR, 0);
+    let keeper = world.trader(100_000 * DOLLAR, 0);
+    world.fund_insurance(&keeper, 100 * DOLLAR);
+    world.trade(&Trade::new(&victim, &other, 4_000, LOT));
+    world.advance(1);
+    world.tick(170_000_000);
+    world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
+    // The last short leaves before anyone resolves the debt of 200.
+    world.trade(&Trade::new(&other, &keeper, 4_000, 1_700_000));
+    world.resolve(&victim.account).expect("cash and insurance pay first");
+    // Cash 1 000, insurance half of 100; 150 stay, and the next call draws half of the 50 that are left.
+    assert_eq!(world.margin(&victim.account).positions()[0].quote_atoms, dollars(-150));
+    assert_eq!(world.ledger(0).socialized_loss_atoms, 0);
+    world.resolve(&victim.account).expect("insurance is left");
+    assert_eq!(world.margin(&victim.account).positions()[0].quote_atoms, dollars(-125));
+    assert_eq!(world.insurance().balance_atoms, 25_000_000);
+}
