@@ -205,3 +205,6 @@ impl SnapshotView {
         self.rows.get(usize::from(index)).ok_or(ClientError::NoSuchRow { row: index })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,14 +8,14 @@
 
 pub mod config;
 pub mod error;
-#[cfg(test)]
-mod fixture;
 pub mod hook;
 pub mod plan;
 pub mod run;
 pub mod send;
 pub mod snapshot;
 pub mod stats;
+#[cfg(test)]
+mod tests;
 
 pub use config::Config;
 pub use error::KeeperError;

@@ -13,8 +13,11 @@ use tracing_subscriber::EnvFilter;
 
 /// Keeper of a Firebreak group: refreshes prices, liquidates, resolves bankruptcies, recovers breakers.
 #[derive(Parser)]
-#[command(version, after_help = "Every option is also a key of the file and, as FIREBREAK_KEEPER_<OPTION>, a variable \
-                                 of the environment. Flags go before the environment, the environment before the file.")]
+#[command(
+    version,
+    after_help = "Every option is also a key of the file and, as FIREBREAK_KEEPER_<OPTION>, a variable \
+                                 of the environment. Flags go before the environment, the environment before the file."
+)]
 struct Cli {
     /// File with options; see `example-config`.
     #[arg(long, short, global = true, env = "FIREBREAK_KEEPER_CONFIG")]

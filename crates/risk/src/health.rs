@@ -17,7 +17,8 @@ use crate::{
     },
     side::SideIndex,
     units::{
-        Base, Earned, Ppm, Price, QuoteAtoms, Seconds, Side, Units, VarianceRate, PPM_ONE, PRICE_BITS, UNIT_BITS,
+        Base, Earned, Ppm, Price, QuoteAtoms, Seconds, Side, Units, VarianceRate, PPM_ONE, PRICE_BITS,
+        UNIT_BITS,
     },
 };
 
@@ -185,7 +186,7 @@ fn share_ceil(notional: u64, share: Ppm) -> Result<i128> {
 /// price has risen 2 000-fold.
 pub fn position_health(terms: &MarketTerms, position: &PositionState) -> Result<Health> {
     let Some(side) = position.units.side() else {
-        return Ok(settled_health(position.quote.0, terms.profit_weight)?);
+        return settled_health(position.quote.0, terms.profit_weight);
     };
     let [long, short] = &terms.sides;
     let index = match side {
@@ -295,4 +296,3 @@ impl Health {
 
 #[cfg(test)]
 mod tests;
-

@@ -1,10 +1,6 @@
 //! How a loss beyond equity is split between the insurance vault and the other side of the market.
 
-use crate::{
-    error::Result,
-    math::fixed::mul_ppm_floor,
-    units::Ppm,
-};
+use crate::{error::Result, math::fixed::mul_ppm_floor, units::Ppm};
 
 /// Split of one deficit, in quote atoms. The parts add up to the deficit exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

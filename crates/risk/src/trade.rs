@@ -82,10 +82,7 @@ pub fn apply_trade(
         }
     };
     let quote = add_quote(realised.position.quote, quote.0)?;
-    Ok(Traded {
-        position: PositionState { units, quote, checkpoint },
-        residue_q48: realised.residue_q48,
-    })
+    Ok(Traded { position: PositionState { units, quote, checkpoint }, residue_q48: realised.residue_q48 })
 }
 
 fn add_quote(quote: QuoteAtoms, delta: i64) -> Result<QuoteAtoms> {

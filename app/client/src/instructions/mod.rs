@@ -108,3 +108,6 @@ fn instruction(
     accounts.extend(remaining);
     Instruction { program_id: firebreak::ID, accounts, data: data.data() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,7 +71,7 @@ async fn quote_all(venue: &VenueClient, world: &World, population: &Population, 
     });
     for outcome in join_all(quotes).await {
         if let Err(error) = outcome {
-            tracing::warn!(%error, "a maker could not quote");
+            tracing::warn!(error = format!("{error:#}"), "a maker could not quote");
         }
     }
 }

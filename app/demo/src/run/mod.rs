@@ -159,7 +159,7 @@ async fn replay(
     let (world_of, people_of) = (|| Arc::clone(world), || Arc::clone(population));
     let makers = tokio::spawn(makers::run(venue.clone(), world_of(), people_of(), watcher.clone()));
     let traders = tokio::spawn(traders::run(venue.clone(), world_of(), people_of(), watcher.clone()));
-    let keepers = keepers::start(chain, venue, world_of()).await?;
+    let keepers = keepers::start(chain, rpc, venue, world_of()).await?;
 
     let progress = Progress::new(u64::try_from(ticks.len())?, "ticks");
     let (samples, mut wanted) = watch::channel(Feed::default());

@@ -50,7 +50,7 @@ pub async fn run(
         stream::iter(acts)
             .for_each_concurrent(PARALLEL, |(index, act)| async move {
                 if let Err(error) = perform(venue, world, &world.traders[index], act).await {
-                    tracing::warn!(%error, trader = index, "a trader could not act");
+                    tracing::warn!(error = format!("{error:#}"), trader = index, "a trader could not act");
                 }
             })
             .await;

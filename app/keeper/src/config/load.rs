@@ -22,11 +22,7 @@ pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Config, KeeperError> {
 }
 
 /// As [`load`], with any source in the place of the environment.
-pub(super) fn merge(
-    file: Option<&Path>,
-    env: impl Provider,
-    flags: &Flags,
-) -> Result<Config, KeeperError> {
+pub(super) fn merge(file: Option<&Path>, env: impl Provider, flags: &Flags) -> Result<Config, KeeperError> {
     let mut sources = Figment::from(Serialized::defaults(Config::default()));
     if let Some(file) = file {
         if !file.is_file() {

@@ -16,7 +16,7 @@ fn file(name: &str, text: &str) -> PathBuf {
 }
 
 fn valid() -> Config {
-    Config { group: Address(crate::fixture::key(7)), ..Config::default() }
+    Config { group: Address(crate::tests::fixture::key(7)), ..Config::default() }
 }
 
 #[test]
@@ -64,7 +64,11 @@ fn defaults_lack_only_the_group() {
 fn the_example_file_has_every_option_with_its_default() {
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/keeper.example.toml");
     let written = std::fs::read_to_string(example).unwrap();
-    assert_eq!(written, render(&Config::default()).unwrap(), "write it with `firebreak-keeper example-config`");
+    assert_eq!(
+        written,
+        render(&Config::default()).unwrap(),
+        "write it with `firebreak-keeper example-config`"
+    );
     assert_eq!(merge(Some(example.as_ref()), empty(), &Flags::default()).unwrap(), Config::default());
 }
 

@@ -55,7 +55,7 @@ impl Context<'_> {
         };
         let mut candidates = self.candidates();
         candidates.sort_by(by_distress);
-        let mut budget = Budget::new((*liquidator.value).clone());
+        let mut budget = Budget::new(*liquidator.value);
         let intents = candidates.iter().filter_map(|candidate| {
             let urgency = match candidate.state {
                 AccountState::Bankrupt | AccountState::Critical => Urgency::Critical,
@@ -160,7 +160,13 @@ impl Context<'_> {
 
     /// How much of a position to take: what the account needs, within the impact budget, the configured limit and
     /// the keeper's own margin. `None`: nothing, or nothing at the discount that is wanted.
-    fn bite(&self, candidate: &Candidate, position: &Position, venue: &Venue, budget: &Budget) -> Option<Bite> {
+    fn bite(
+        &self,
+        candidate: &Candidate,
+        position: &Position,
+        venue: &Venue,
+        budget: &Budget,
+    ) -> Option<Bite> {
         let no_overlay = Overlay::default();
         let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.now());
         let row = reader.market(position.row).ok()?;
@@ -213,7 +219,9 @@ impl Context<'_> {
 fn is_actionable(state: AccountState, account: &MarginAccount) -> bool {
     match state {
         // Nothing to take; an account without positions that owes is resolved instead.
-        AccountState::Bankrupt | AccountState::Critical | AccountState::BelowMaintenance => !account.is_flat(),
+        AccountState::Bankrupt | AccountState::Critical | AccountState::BelowMaintenance => {
+            !account.is_flat()
+        }
         AccountState::Recovering => account.is_in_liquidation() && !account.is_flat(),
         AccountState::Healthy => account.is_in_liquidation(),
     }
@@ -225,10 +233,8 @@ fn discount_of(
     health: &firebreak_risk::health::Health,
     now: UnixTime,
 ) -> Option<Ppm> {
-    let params = DiscountParams {
-        max: Ppm(market.discount_ppm),
-        ramp: Seconds(u64::from(market.discount_ramp_secs)),
-    };
+    let params =
+        DiscountParams { max: Ppm(market.discount_ppm), ramp: Seconds(u64::from(market.discount_ramp_secs)) };
     let started = if account.is_in_liquidation() { account.liquidation_started_ts } else { now.0 };
     discount(&params, health, Seconds::between(UnixTime(started), now)).ok()
 }

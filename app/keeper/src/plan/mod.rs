@@ -9,8 +9,6 @@ pub mod intent;
 mod liquidate;
 mod prices;
 pub mod state;
-#[cfg(test)]
-mod tests;
 
 pub use intent::{Action, Intent, Job, Key, Purpose};
 pub use prices::Prices;
@@ -51,7 +49,8 @@ enum Urgency {
 
 /// The plan: most urgent first, at most as many as there is room for in flight.
 pub fn plan(inputs: &Inputs) -> Vec<Intent> {
-    let (Some(snapshot), Some(clock)) = (&inputs.view.snapshot, inputs.view.clock_at(inputs.now_millis)) else {
+    let (Some(snapshot), Some(clock)) = (&inputs.view.snapshot, inputs.view.clock_at(inputs.now_millis))
+    else {
         return Vec::new();
     };
     let prices = Prices::new(inputs.view, &clock);

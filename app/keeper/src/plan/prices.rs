@@ -94,7 +94,8 @@ impl<'a> Prices<'a> {
             return false;
         };
         let is_old = self.now().saturating_sub(stored.update_ts) > FRESH_SECS;
-        let is_other = (stored.price_q32, stored.confidence_q32) != (current.price_q32, current.confidence_q32);
+        let is_other =
+            (stored.price_q32, stored.confidence_q32) != (current.price_q32, current.confidence_q32);
         has_oracle(stored) && (is_old || is_other)
     }
 }

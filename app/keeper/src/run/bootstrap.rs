@@ -29,11 +29,10 @@ pub struct Loaded {
 
 /// Loads the view, trying again until the node answers.
 pub async fn load(node: &Node, config: &Config, stats: &Stats) -> Result<Loaded, KeeperError> {
-    let delays = ExponentialBuilder::default()
-        .with_min_delay(RETRY_MIN)
-        .with_max_delay(RETRY_MAX)
-        .with_jitter();
-    let delays = if config.run_once { delays.with_max_times(RUN_ONCE_RETRIES) } else { delays.without_max_times() };
+    let delays =
+        ExponentialBuilder::default().with_min_delay(RETRY_MIN).with_max_delay(RETRY_MAX).with_jitter();
+    let delays =
+        if config.run_once { delays.with_max_times(RUN_ONCE_RETRIES) } else { delays.without_max_times() };
     let attempt = || attempt(node, config);
     let loaded = attempt
         .retry(delays)

@@ -1,11 +1,11 @@
 //! Names of errors: the program's own where they are the program's.
 
 use firebreak::error::FirebreakError as E;
+use solana_rpc_client_api::client_error::ErrorKind;
 use solana_rpc_client_api::{
     client_error::Error as RpcClientError,
     request::{RpcError, RpcResponseErrorData},
 };
-use solana_rpc_client_api::client_error::ErrorKind;
 use solana_transaction::{InstructionError, TransactionError};
 
 use crate::error::KeeperError;

@@ -9,8 +9,8 @@ use super::{
     transaction::{order, sign, Context},
 };
 use crate::{
-    fixture::{key, Fixture},
     plan::{Action, Intent, Job, Purpose},
+    tests::fixture::{key, Fixture},
 };
 
 /// Bytes of a transaction on the wire.
@@ -90,7 +90,8 @@ fn error_codes_have_the_names_of_the_program() {
 
 #[test]
 fn a_logged_name_is_found() {
-    let line = "Program log: AnchorError thrown in x.rs:1. Error Code: AccountNotInitialized. Error Number: 3012.";
+    let line =
+        "Program log: AnchorError thrown in x.rs:1. Error Code: AccountNotInitialized. Error Number: 3012.";
     let logs = ["Program x invoke [1]".to_owned(), line.to_owned()];
     assert_eq!(name_in_logs(&logs), Some("AccountNotInitialized".to_owned()));
     assert_eq!(name_in_logs(&logs[..1]), None);

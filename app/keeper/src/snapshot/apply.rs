@@ -172,8 +172,7 @@ impl View {
 
     fn apply_oracle(&mut self, raw: &RawAccount) -> bool {
         let known = self.oracles.get(&raw.address);
-        let is_new =
-            known.is_none_or(|known| raw.slot >= known.slot && raw.data != known.value.data);
+        let is_new = known.is_none_or(|known| raw.slot >= known.slot && raw.data != known.value.data);
         if !is_new {
             return false;
         }
@@ -191,11 +190,15 @@ impl View {
 
 impl Arrival {
     fn supersedes<T>(&self, known: &Versioned<T>) -> bool {
-        if self.overrules.is_some_and(|tick| known.tick <= tick) {
-            return self.sequence != known.sequence;
+        match self.overrules {
+            Some(tick) if known.tick <= tick => self.sequence != known.sequence,
+            // Written while the sweep was under way: its slot says nothing about which of the two is newer.
+            Some(_) => self.sequence > known.sequence,
+            None => {
+                let is_reset = self.sequence < known.sequence && self.slot > known.slot;
+                self.sequence > known.sequence || is_reset
+            }
         }
-        let is_reset = self.sequence < known.sequence && self.slot > known.slot;
-        self.sequence > known.sequence || is_reset
     }
 
     fn version<T>(&self, value: T, known_slot: u64) -> Versioned<T> {
@@ -213,12 +216,7 @@ fn put<T>(place: &mut Option<Versioned<T>>, value: T, arrival: Arrival) -> bool 
     true
 }
 
-fn put_in<T>(
-    places: &mut BTreeMap<Pubkey, Versioned<T>>,
-    key: Pubkey,
-    value: T,
-    arrival: Arrival,
-) -> bool {
+fn put_in<T>(places: &mut BTreeMap<Pubkey, Versioned<T>>, key: Pubkey, value: T, arrival: Arrival) -> bool {
     let known_slot = match places.get(&key) {
         Some(known) if !arrival.supersedes(known) => return false,
         Some(known) => known.slot,

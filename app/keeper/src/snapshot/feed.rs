@@ -86,9 +86,9 @@ impl Feed {
         for kind in KINDS {
             let filter = account_filter(kind, &self.group, self.commitment);
             let subscribed = timeout(CONNECT_TIMEOUT, client.program_subscribe(&firebreak::ID, Some(filter)));
-            let (stream, _unsubscribe) = subscribed
-                .await
-                .map_err(|_| KeeperError::Subscription("the node does not confirm a subscription".into()))??;
+            let (stream, _unsubscribe) = subscribed.await.map_err(|_| {
+                KeeperError::Subscription("the node does not confirm a subscription".into())
+            })??;
             // Each stream's end is the end of all: a subscription with holes would go unnoticed.
             streams.push(stream.map(Some).chain(futures::stream::iter([None])).boxed());
         }

@@ -104,10 +104,8 @@ impl Node {
     }
 
     async fn accounts_at(&self, keys: &[Pubkey]) -> Result<Vec<RawAccount>, KeeperError> {
-        let response = self
-            .rpc
-            .get_multiple_ui_accounts_with_config(keys, account_config(self.commitment))
-            .await?;
+        let response =
+            self.rpc.get_multiple_ui_accounts_with_config(keys, account_config(self.commitment)).await?;
         let slot = response.context.slot;
         let mut accounts = Vec::with_capacity(keys.len());
         for (address, encoded) in keys.iter().zip(response.value) {

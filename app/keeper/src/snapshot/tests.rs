@@ -6,7 +6,7 @@ use super::{
     fetch::{account_filter, PollRequest},
     RawAccount, View,
 };
-use crate::fixture::{account, key, raw, Fixture, LOT, NOW, SOL};
+use crate::tests::fixture::{account, key, raw, Fixture, LOT, NOW, SOL};
 
 const TRADER: u8 = 20;
 

@@ -3,10 +3,7 @@ use std::vec::Vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{
-    math::reference::big,
-    RiskError,
-};
+use crate::{math::reference::big, RiskError};
 
 /// Slow price of most tests, in 2^-32 atoms: 100 atoms.
 const EMA: Price = Price(100 << 32);
@@ -27,12 +24,7 @@ fn params() -> BreakerParams {
 }
 
 fn normal() -> Breaker {
-    Breaker {
-        state: BreakerState::Normal,
-        entered: UnixTime(0),
-        recovered: UnixTime(0),
-        streak: UnixTime(0),
-    }
+    Breaker { state: BreakerState::Normal, entered: UnixTime(0), recovered: UnixTime(0), streak: UnixTime(0) }
 }
 
 fn tripped(entered: i64) -> Breaker {
@@ -76,8 +68,12 @@ fn any_step() -> impl Strategy<Value = Step> {
     let wait = prop_oneof![6 => 0i64..60, 3 => 0i64..1_000, 1 => 0i64..5_000];
     let deviations = prop_oneof![3 => Just(40.0), 1 => Just(-40.0), 1 => Just(3.0), 1 => Just(0.0)];
     let publish = prop_oneof![1 => Just(0i64), 3 => 1i64..60, 1 => -20i64..0];
-    (wait, deviations, publish, any::<bool>())
-        .prop_map(|(wait, deviations, publish, asks_recovery)| Step { wait, deviations, publish, asks_recovery })
+    (wait, deviations, publish, any::<bool>()).prop_map(|(wait, deviations, publish, asks_recovery)| Step {
+        wait,
+        deviations,
+        publish,
+        asks_recovery,
+    })
 }
 
 /// What happened to a breaker: (entered, left) of each stay; the last one may be open.
@@ -210,8 +206,12 @@ fn two_readings_in_a_row_trip_and_one_does_not() {
     let first = see(&normal(), WILD, 100, 101);
     assert_eq!(first, Breaker { streak: UnixTime(100), ..normal() });
     let second = see(&first, WILD, 103, 104);
-    let expected =
-        Breaker { state: BreakerState::ReduceOnly, entered: UnixTime(104), streak: UnixTime(100), ..normal() };
+    let expected = Breaker {
+        state: BreakerState::ReduceOnly,
+        entered: UnixTime(104),
+        streak: UnixTime(100),
+        ..normal()
+    };
     assert_eq!(second, expected);
     // A calm reading in between starts the count anew.
     let calm = see(&first, EMA, 102, 102);

@@ -195,7 +195,10 @@ fn drift_grows_with_the_root_of_age() {
     assert_eq!(drift(atoms(1_024), variance, Seconds(0), 3), Ok(Price(0)));
     assert_eq!(drift(atoms(1_024), variance, Seconds(4), 0), Ok(Price(0)));
     assert_eq!(drift(Price(u64::MAX), VarianceRate(u64::MAX), Seconds(2), 1), Err(RiskError::Overflow));
-    assert_eq!(drift(Price(1), VarianceRate(u64::MAX), Seconds(u64::MAX), u32::MAX), Err(RiskError::Overflow));
+    assert_eq!(
+        drift(Price(1), VarianceRate(u64::MAX), Seconds(u64::MAX), u32::MAX),
+        Err(RiskError::Overflow)
+    );
 }
 
 /// A position of the largest notional (2^52 atoms) that rises 2 000-fold is still valued (2^52 * 2 000 < 2^63); one
@@ -203,7 +206,8 @@ fn drift_grows_with_the_root_of_age() {
 #[test]
 fn values_that_do_not_fit_are_refused() {
     let mut terms = terms();
-    let risen = |fold: u64| PricePoint { price: atoms(fold << 16), ema: atoms(fold << 16), ..Default::default() };
+    let risen =
+        |fold: u64| PricePoint { price: atoms(fold << 16), ema: atoms(fold << 16), ..Default::default() };
     for units in [lots(1 << 36), lots(-(1 << 36))] {
         terms.point = risen(1);
         assert_eq!(health_of(&terms, units, 0).notional, 1 << 52);
@@ -216,7 +220,8 @@ fn values_that_do_not_fit_are_refused() {
 
 #[test]
 fn margins_are_covered_from_equality_on() {
-    let at = Health { equity: 5, initial_equity: 7, withdraw_equity: 7, maintenance: 5, initial: 7, notional: 9 };
+    let at =
+        Health { equity: 5, initial_equity: 7, withdraw_equity: 7, maintenance: 5, initial: 7, notional: 9 };
     assert!(at.covers_maintenance() && at.covers_initial() && at.covers_withdrawal());
     assert_eq!(at.initial_excess(), 0);
     assert!(!Health { equity: 4, ..at }.covers_maintenance());

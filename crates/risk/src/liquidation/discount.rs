@@ -7,7 +7,9 @@
 use crate::{
     error::Result,
     health::Health,
-    math::fixed::{mul_div_ceil, mul_div_floor, mul_ppm_floor, mul_shift_ceil, mul_shift_floor, to_i64, to_u64},
+    math::fixed::{
+        mul_div_ceil, mul_div_floor, mul_ppm_floor, mul_shift_ceil, mul_shift_floor, to_i64, to_u64,
+    },
     units::{Base, Ppm, Price, QuoteAtoms, Seconds, Side, PPM_ONE, PRICE_BITS, UNIT_BITS},
 };
 

@@ -11,6 +11,7 @@ use crate::{
     RiskError,
 };
 
+mod cases;
 mod sizing;
 
 fn levels(target_buffer: u32, critical: u32) -> LiquidationLevels {
@@ -39,7 +40,8 @@ fn any_health() -> impl Strategy<Value = Health> {
 }
 
 fn any_discount_params() -> impl Strategy<Value = DiscountParams> {
-    (1_000u32..=100_000, 10u64..=3_600).prop_map(|(max, ramp)| DiscountParams { max: Ppm(max), ramp: Seconds(ramp) })
+    (1_000u32..=100_000, 10u64..=3_600)
+        .prop_map(|(max, ramp)| DiscountParams { max: Ppm(max), ramp: Seconds(ramp) })
 }
 
 /// Maintenance 1 000, target 1 000 * 1.1 = 1 100, critical 1 000 * 0.5 = 500.

@@ -112,7 +112,9 @@ pub fn combine(
 ) -> Assessment {
     match (primary, secondary) {
         (Ok(first), Ok(second)) => combine_two(&first, &second, limits),
-        (Ok(only), Err(_)) | (Err(_), Ok(only)) => banded(Verdict::SingleSource, &only, only.confidence, limits),
+        (Ok(only), Err(_)) | (Err(_), Ok(only)) => {
+            banded(Verdict::SingleSource, &only, only.confidence, limits)
+        }
         (Err(_), Err(_)) => without_price(Verdict::Dead),
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn scale_decimal(value: u128, exponent: i32) -> Result<u64> {
 }
 
 fn shifted(value: u128) -> Option<u128> {
-    (value.leading_zeros() >= PRICE_BITS).then(|| value << PRICE_BITS)
+    (value.leading_zeros() >= PRICE_BITS).then_some(value << PRICE_BITS)
 }
 
 /// `floor(value * 2^32 / power)`, also when `value * 2^32` needs more than 128 bits: the whole part and the

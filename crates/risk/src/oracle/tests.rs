@@ -44,9 +44,8 @@ fn reading(price: u64, confidence: u64) -> Reading {
 }
 
 fn any_reading() -> impl Strategy<Value = Reading> {
-    (1u64..1 << 60, 0u32..60, 0u64..1 << 60, 0u32..60).prop_map(|(price, shift, band, band_shift)| {
-        reading((price >> shift).max(1), band >> band_shift)
-    })
+    (1u64..1 << 60, 0u32..60, 0u64..1 << 60, 0u32..60)
+        .prop_map(|(price, shift, band, band_shift)| reading((price >> shift).max(1), band >> band_shift))
 }
 
 /// Two readings within a few per cent of each other, and their bands around the limit.
@@ -72,8 +71,7 @@ fn any_limits() -> impl Strategy<Value = SourceLimits> {
 /// 13 793 699 * 10^-11 * 2^32 = 592 434.86...
 #[test]
 fn a_sound_reading_becomes_a_price_per_quantum() {
-    let expected =
-        Reading { price: Price(603_940_850), confidence: Price(592_434), publish: seconds_ago(2) };
+    let expected = Reading { price: Price(603_940_850), confidence: Price(592_434), publish: seconds_ago(2) };
     assert_eq!(judged(decoded()), Ok(expected));
 }
 
@@ -180,8 +178,12 @@ fn sources_agree_up_to_the_deviation_bound() {
     assert_eq!(price(990_001), assessment(Verdict::Good, 9_999));
     assert_eq!(price(1_010_001), assessment(Verdict::Uncertain, 10_000));
     assert_eq!(price(1_020_000), assessment(Verdict::Uncertain, 10_000));
-    let none =
-        Assessment { verdict: Verdict::Diverged, price: Price(0), confidence: Price(0), publish: UnixTime(0) };
+    let none = Assessment {
+        verdict: Verdict::Diverged,
+        price: Price(0),
+        confidence: Price(0),
+        publish: UnixTime(0),
+    };
     assert_eq!(price(1_020_001), none);
     // Downward the bound is taken of the smaller price: 2 % of 980 392 is 19 607.84, and 1 000 000 - 980 393 = 19 607.
     assert_eq!(price(980_393), assessment(Verdict::Uncertain, 10_000));

@@ -42,8 +42,11 @@ fn any_lots() -> impl Strategy<Value = i64> {
 
 fn any_position() -> impl Strategy<Value = PositionState> {
     let units = (-(1i64 << 46)..1 << 46, 0u32..46).prop_map(|(units, shift)| Units(units >> shift));
-    (units, -(1i64 << 50)..1 << 50, any_earned())
-        .prop_map(|(units, quote, checkpoint)| PositionState { units, quote: QuoteAtoms(quote), checkpoint })
+    (units, -(1i64 << 50)..1 << 50, any_earned()).prop_map(|(units, quote, checkpoint)| PositionState {
+        units,
+        quote: QuoteAtoms(quote),
+        checkpoint,
+    })
 }
 
 /// What a position is owed, in 2^-48 atoms: its quote and its pending earnings, exactly.

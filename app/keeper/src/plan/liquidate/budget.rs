@@ -58,7 +58,8 @@ impl Budget {
         let Some(position) = self.received(takeover, row, sides) else {
             return false;
         };
-        let has_place = self.liquidator.clone().store_position(position).is_ok();
+        let mut with_position = self.liquidator;
+        let has_place = with_position.store_position(position).is_ok();
         let after = health_with(&self.liquidator, reader, Some(&position));
         has_place && after.is_ok_and(|after| after.health.covers_initial() && after.stale_row.is_none())
     }

@@ -16,11 +16,13 @@ fn any_point() -> impl Strategy<Value = PricePoint> {
 
 /// Near the price, as after a guard.
 fn near_point() -> impl Strategy<Value = PricePoint> {
-    (1u64..1 << 56, 0u32..40, 0u64..50, 800u64..1_200, 0u64..100).prop_map(|(price, shift, band, ema, drift)| {
-        let price = price >> shift;
-        let share = |permille: u64| Price((u128::from(price) * u128::from(permille) / 1_000) as u64);
-        PricePoint { price: Price(price), confidence: share(band), ema: share(ema), drift: share(drift) }
-    })
+    (1u64..1 << 56, 0u32..40, 0u64..50, 800u64..1_200, 0u64..100).prop_map(
+        |(price, shift, band, ema, drift)| {
+            let price = price >> shift;
+            let share = |permille: u64| Price((u128::from(price) * u128::from(permille) / 1_000) as u64);
+            PricePoint { price: Price(price), confidence: share(band), ema: share(ema), drift: share(drift) }
+        },
+    )
 }
 
 /// Units of either sign and every magnitude up to the largest position.
@@ -66,7 +68,7 @@ fn any_case() -> impl Strategy<Value = (MarketTerms, PositionState)> {
     let checkpoint = (-(1i128 << 54)..1 << 54, 0u32..54).prop_map(|(earned, shift)| Earned(earned >> shift));
     (any_terms(), any_units(), quote, checkpoint, any::<bool>()).prop_map(
         |(terms, units, quote, checkpoint, is_near)| {
-            let cost = (i128::from(units.0) * i128::from(terms.point.price.0) >> VALUE_BITS) as i64;
+            let cost = ((i128::from(units.0) * i128::from(terms.point.price.0)) >> VALUE_BITS) as i64;
             let quote = if is_near { (quote >> 20) - cost } else { quote };
             (terms, PositionState { units, quote: QuoteAtoms(quote), checkpoint })
         },
@@ -86,7 +88,8 @@ fn exact(terms: &MarketTerms, position: &PositionState) -> Exact {
     let index = &terms.sides[usize::from(!is_long)];
     let base = floor(&(big(position.units.0) * scaled(index.scale.0, SCALE_BITS as isize))) >> 16;
     let [price, band, ema, drift] =
-        [terms.point.price, terms.point.confidence, terms.point.ema, terms.point.drift].map(|p| scaled(p.0, 32));
+        [terms.point.price, terms.point.confidence, terms.point.ema, terms.point.drift]
+            .map(|p| scaled(p.0, 32));
     let zero = big(0);
     let (fair, worse) = if is_long {
         let low = (price.clone() - band.clone()).max(zero.clone());
@@ -95,7 +98,8 @@ fn exact(terms: &MarketTerms, position: &PositionState) -> Exact {
         let high = price.clone() + band.clone();
         (high.clone(), (high + drift).max(ema.clone()))
     };
-    let pending = scaled(position.units.0, 16) * (scaled(index.earned.0, 32) - scaled(position.checkpoint.0, 32));
+    let pending =
+        scaled(position.units.0, 16) * (scaled(index.earned.0, 32) - scaled(position.checkpoint.0, 32));
     let settled = big(position.quote.0) + pending;
     let size = base.clone().max(-base.clone());
     Exact {

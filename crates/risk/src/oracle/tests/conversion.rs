@@ -10,7 +10,8 @@ fn power_of_ten(exponent: i32) -> Big {
 /// Positive mantissas of every magnitude and their neighbours, at powers of two and ten.
 fn any_mantissa() -> impl Strategy<Value = u128> {
     let two = (0u32..127, -1i128..=1).prop_map(|(bit, offset)| (1u128 << bit).wrapping_add_signed(offset));
-    let ten = (0u32..39, -1i128..=1).prop_map(|(digit, offset)| 10u128.pow(digit).wrapping_add_signed(offset));
+    let ten =
+        (0u32..39, -1i128..=1).prop_map(|(digit, offset)| 10u128.pow(digit).wrapping_add_signed(offset));
     prop_oneof![2 => (any::<u128>(), 1u32..128).prop_map(|(x, shift)| x >> shift), 1 => two, 1 => ten]
         .prop_map(|x| x & (u128::MAX >> 1))
 }

@@ -1,6 +1,6 @@
 use crate::{
-    fixture::{key, Fixture, BTC, LOT, NOW, SOL},
     plan::{Action, Intent},
+    tests::fixture::{key, Fixture, BTC, LOT, NOW, SOL},
 };
 
 fn resolved(plan: &[Intent]) -> Vec<&Action> {

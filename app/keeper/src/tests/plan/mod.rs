@@ -1,4 +1,4 @@
-//! Laws of planning. Each lot is worth [`LOT`](crate::fixture::LOT); maintenance is 5 %, the liquidation target 6 %, an
+//! Laws of planning. Each lot is worth [`LOT`](crate::tests::fixture::LOT); maintenance is 5 %, the liquidation target 6 %, an
 //! account is critical below 2.5 %.
 
 mod cranks;
@@ -9,7 +9,7 @@ mod waits;
 
 use anchor_lang::prelude::Pubkey;
 
-use super::{Action, Intent, Purpose};
+use crate::plan::{Action, Intent, Purpose};
 
 /// Liquidatees of a plan, in order.
 fn liquidatees(plan: &[Intent]) -> Vec<Pubkey> {

@@ -1,4 +1,6 @@
-//! The harness itself: a group comes up, trades, and is conserved.
+//! The harness itself: a group comes up, trades, and is conserved; the example venue clears through it by CPI.
+
+mod venue;
 
 use firebreak::state::{shard_space, MarginAccount, MarketLedger, Position, ShardRow, VenueMarket};
 use firebreak_client::pda;

@@ -1,7 +1,7 @@
 use crate::{
     config::RowFilter,
-    fixture::{Fixture, BTC, NOW, SOL},
     plan::{Action, Intent},
+    tests::fixture::{Fixture, BTC, NOW, SOL},
 };
 
 fn refreshed(plan: &[Intent]) -> Vec<Vec<u16>> {

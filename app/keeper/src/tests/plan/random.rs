@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::liquidatees;
 use crate::{
-    fixture::{key, Fixture, BTC, LOT, NOW, SOL},
     plan::Action,
+    tests::fixture::{key, Fixture, BTC, LOT, NOW, SOL},
 };
 
 /// Cash, lots and entry quote of an account, and whether its clock runs.

@@ -1,7 +1,7 @@
 use super::liquidatees;
 use crate::{
-    fixture::{Fixture, LOT, NOW, SOL},
     plan::{Ending, Intent, Key, Pacing, State},
+    tests::fixture::{Fixture, LOT, NOW, SOL},
 };
 
 const LONG: (u16, i64, i64) = (SOL, 1_000, -1_000 * LOT);
@@ -52,7 +52,7 @@ fn no_more_is_planned_than_may_be_in_flight() {
     let plan = fixture.plan();
     assert!(plan.len() == 3 || plan.is_empty());
     for seed in 20..60 {
-        let trader = crate::fixture::key(seed);
+        let trader = crate::tests::fixture::key(seed);
         fixture.change(trader, |account| account.collaterals[0].atoms = 30 * LOT);
     }
     let plan = fixture.plan();
@@ -93,7 +93,7 @@ fn a_success_is_not_repeated_until_its_effect_is_seen() {
     finish(&mut fixture, &intent, Ending::Done);
     assert!(liquidatees(&fixture.plan()).is_empty());
     // The effect arrives: the account has a new version and still needs more.
-    fixture.change(crate::fixture::key(20), |account| account.liquidation_started_ts = NOW);
+    fixture.change(crate::tests::fixture::key(20), |account| account.liquidation_started_ts = NOW);
     assert_eq!(liquidatees(&fixture.plan()).len(), 1);
 }
 

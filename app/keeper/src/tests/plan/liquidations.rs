@@ -3,8 +3,8 @@ use firebreak_risk::units::LOG_BITS;
 use super::{liquidatees, only_liquidation};
 use crate::{
     config::RowFilter,
-    fixture::{account, Fixture, BTC, LOT, NOW, SOL},
     plan::{Action, Purpose},
+    tests::fixture::{account, Fixture, BTC, LOT, NOW, SOL},
 };
 
 /// A long of 1 000 lots at the present price: maintenance is 50 lots' worth.
@@ -15,7 +15,7 @@ const CAP_Q40: u64 = (1 << LOG_BITS) / 100;
 #[test]
 fn an_account_above_maintenance_is_left_alone() {
     let mut fixture = Fixture::new();
-    for (seed, cash) in [(20, 50), (21, 59), (22, 60), (23, 10_000)] {
+    for (seed, cash) in [(20, 51), (21, 59), (22, 61), (23, 10_000)] {
         fixture.trader(seed, cash * LOT, &[LONG]);
     }
     fixture.trader(24, 0, &[]);
@@ -66,12 +66,12 @@ fn the_keeper_never_liquidates_itself() {
     let mut fixture = Fixture::new();
     let own = fixture.liquidator.margin_account;
     fixture.change(own, |account| {
-        *account = super::super::super::fixture::account(&account.group, 200, LOT, &[LONG]);
+        *account = crate::tests::fixture::account(&account.group, 200, LOT, &[LONG]);
         account.sequence = 1;
     });
     // Another account of the same owner.
     let group = fixture.view.group_key;
-    fixture.put_account(crate::fixture::key(60), account(&group, 200, LOT, &[LONG]));
+    fixture.put_account(crate::tests::fixture::key(60), account(&group, 200, LOT, &[LONG]));
     assert!(liquidatees(&fixture.plan()).is_empty());
 }
 
@@ -79,7 +79,7 @@ fn the_keeper_never_liquidates_itself() {
 fn without_an_account_of_its_own_the_keeper_liquidates_nothing() {
     let mut fixture = Fixture::new();
     fixture.trader(20, 49 * LOT, &[LONG]);
-    fixture.liquidator.margin_account = crate::fixture::key(77);
+    fixture.liquidator.margin_account = crate::tests::fixture::key(77);
     assert!(liquidatees(&fixture.plan()).is_empty());
 }
 
@@ -194,7 +194,7 @@ fn the_configured_limit_of_lots_is_kept() {
 #[test]
 fn a_recovered_account_has_its_clock_stopped() {
     let mut fixture = Fixture::new();
-    let trader = fixture.trader(20, 60 * LOT, &[LONG]);
+    let trader = fixture.trader(20, 61 * LOT, &[LONG]);
     fixture.change(trader, |account| account.liquidation_started_ts = NOW - 10);
     assert_eq!(only_liquidation(&fixture.plan()), (Purpose::StopClock, 0));
     // An account that was closed out has no position left to name a market by.

@@ -1,0 +1,181 @@
+//! Accounts in distress, and what limits a takeover.
+
+use super::*;
+use crate::trade::apply_trade;
+
+pub(super) const ONE_LOT: i64 = 1 << UNIT_BITS;
+
+/// An account in distress: one position in the touched market, and the sums of everything else.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    pub(super) terms: MarketTerms,
+    pub(super) position: PositionState,
+    pub(super) rest: Health,
+    pub(super) levels: LiquidationLevels,
+    pub(super) discount: Ppm,
+}
+
+/// What admits less than the account needs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) dust_atoms: u64,
+    pub(super) room_atoms: u64,
+    pub(super) lots_max: u64,
+    pub(super) is_halved: bool,
+}
+
+pub(super) const UNLIMITED: Limits =
+    Limits { dust_atoms: 0, room_atoms: u64::MAX, lots_max: u64::MAX, is_halved: false };
+
+impl Case {
+    pub(super) fn health(&self) -> Health {
+        self.rest.plus(&position_health(&self.terms, &self.position).unwrap())
+    }
+
+    pub(super) fn side(&self) -> Side {
+        self.position.units.side().unwrap()
+    }
+
+    /// Quanta held; all cases are at scale one.
+    pub(super) fn held(&self) -> u64 {
+        self.position.units.0.unsigned_abs()
+    }
+
+    pub(super) fn plan(&self, limits: &Limits) -> Option<Takeover> {
+        let health = self.health();
+        plan_takeover(&TakeoverInput {
+            health: &health,
+            position: &self.position,
+            terms: &self.terms,
+            levels: &self.levels,
+            discount: self.discount,
+            dust_atoms: limits.dust_atoms,
+            room_atoms: limits.room_atoms,
+            lots_max: limits.lots_max,
+            is_halved: limits.is_halved,
+        })
+        .unwrap()
+    }
+
+    /// The account after some lots were taken over.
+    pub(super) fn after(&self, lots: u64) -> Health {
+        let base = Base(self.position.units.0.signum() * (lots << UNIT_BITS).cast_signed());
+        let quote = takeover_quote(self.side(), base, self.terms.point.price, self.discount).unwrap();
+        let after = apply_trade(&self.position, &self.terms.sides, Base(-base.0), quote).unwrap();
+        self.rest.plus(&position_health(&self.terms, &after.position).unwrap())
+    }
+
+    pub(super) fn is_saved_by(&self, lots: u64) -> bool {
+        let after = self.after(lots);
+        after.equity >= target_requirement(after.maintenance, &self.levels).unwrap()
+    }
+
+    /// What one lot gains against the target: 1 000 000ths of a quantum of 2^-32 atoms, exactly.
+    /// price * maintenance * (1 + buffer) + confidence - price * discount
+    pub(super) fn gain_per_lot(&self) -> i128 {
+        let million = i128::from(PPM_ONE);
+        let price = i128::from(self.terms.point.price.0);
+        let requirement = i128::from(self.terms.maintenance.0);
+        let buffer = million + i128::from(self.levels.target_buffer.0);
+        price * requirement / million * buffer + (i128::from(self.terms.point.confidence.0)) * million
+            - price * i128::from(self.discount.0)
+    }
+
+    /// The same in atoms, rounded down.
+    pub(super) fn atoms_per_lot(&self) -> i128 {
+        (self.gain_per_lot() / i128::from(PPM_ONE)) >> PRICE_BITS
+    }
+}
+
+/// Numbers from which a case is made.
+#[derive(Clone, Debug)]
+struct Draw {
+    quanta: i64,
+    is_short: bool,
+    price: u64,
+    confidence_ppm: u64,
+    maintenance: u32,
+    levels: LiquidationLevels,
+    /// Equity relative to the maintenance requirement, in thousandths.
+    equity_permille: i128,
+    rest: (i128, i128),
+    earned: i128,
+    discount: u32,
+}
+
+fn case_of(draw: Draw) -> Case {
+    let side = SideIndex { earned: Earned(draw.earned), ..SideIndex::default() };
+    let terms = MarketTerms {
+        point: PricePoint {
+            price: Price(draw.price),
+            confidence: Price(draw.price / 1_000_000 * draw.confidence_ppm),
+            ema: Price(draw.price),
+            drift: Price(0),
+        },
+        initial: Ppm(PPM_ONE),
+        maintenance: Ppm(draw.maintenance),
+        profit_weight: Ppm(0),
+        sides: [side, side],
+    };
+    let quanta = if draw.is_short { -draw.quanta } else { draw.quanta };
+    let position =
+        PositionState { units: Units(quanta), quote: QuoteAtoms(-777), checkpoint: Earned(1 << 30) };
+    let own = position_health(&terms, &position).unwrap();
+    let (maintenance, notional) = draw.rest;
+    let mut rest = health(0, maintenance, notional.max(maintenance));
+    let wanted = (own.maintenance + maintenance) * draw.equity_permille / 1_000;
+    rest.equity = wanted - own.equity;
+    // As `discount` bounds it.
+    let bound = wanted.max(0) * i128::from(PPM_ONE) / (own.notional + rest.notional).max(1);
+    let discount = Ppm(draw.discount.min(u32::try_from(bound).unwrap_or(u32::MAX)));
+    Case { terms, position, rest, levels: draw.levels, discount }
+}
+
+/// Accounts that hold at most so many lots, some with a fraction of a lot, at a price of 1 to 2^20 atoms, with
+/// equity between zero and the target.
+pub(super) fn any_case(lots_max: i64, is_whole_price: bool) -> impl Strategy<Value = Case> {
+    let size = (1..=lots_max, prop_oneof![3 => Just(0i64), 1 => 0..ONE_LOT], any::<bool>());
+    let price = ((1u64 << 32)..1 << 52, 0u32..20).prop_map(move |(price, shift)| {
+        let price = (price >> shift).max(1 << 32);
+        if is_whole_price {
+            price >> 32 << 32
+        } else {
+            price
+        }
+    });
+    let margin = (5_000u32..=500_000, any_levels(), prop_oneof![Just(0u64), 0u64..20_000]);
+    let rest = prop_oneof![Just((0i128, 0i128)), (0i128..1 << 30, 0i128..1 << 33)];
+    (size, price, margin, 1i128..1_000, rest, -(1i128 << 34)..1 << 34, 0u32..=100_000).prop_map(
+        |(
+            (lots, fraction, is_short),
+            price,
+            (maintenance, levels, confidence_ppm),
+            equity_permille,
+            rest,
+            earned,
+            discount,
+        )| {
+            case_of(Draw {
+                quanta: (lots * ONE_LOT - fraction).max(1),
+                is_short,
+                price,
+                confidence_ppm,
+                maintenance,
+                levels,
+                equity_permille,
+                rest,
+                earned,
+                discount,
+            })
+        },
+    )
+}
+
+pub(super) fn any_limits() -> impl Strategy<Value = Limits> {
+    let amount =
+        || prop_oneof![1 => Just(u64::MAX), 4 => (0u64..1 << 50, 0u32..50).prop_map(|(x, s)| x >> s)];
+    let dust = prop_oneof![Just(0u64), 0u64..1 << 20];
+    (dust, amount(), amount(), any::<bool>()).prop_map(|(dust_atoms, room_atoms, lots_max, is_halved)| {
+        Limits { dust_atoms, room_atoms, lots_max, is_halved }
+    })
+}

@@ -1,0 +1,267 @@
+//! A row's two accounts together.
+
+use anchor_lang::prelude::{AccountInfo, Clock, Error, Pubkey};
+use firebreak_risk::{
+    breaker::{variance_of_hourly_sigma, BreakerState},
+    oracle::Verdict,
+    units::{Ppm, Price},
+};
+
+use super::*;
+use crate::{
+    error::FirebreakError,
+    oracle::{assess_row, RowReading, PYTH_RECEIVER, PYTH_RECEIVER_COMPATIBLE, SWITCHBOARD_ON_DEMAND},
+    state::{Row, RowKind},
+};
+
+const PRIMARY_KEY: Pubkey = Pubkey::new_from_array([1; 32]);
+const SECONDARY_KEY: Pubkey = Pubkey::new_from_array([2; 32]);
+/// One second after the accounts below were published.
+const NOW: i64 = 1_800_000_001;
+/// 14 061 593 700 * 10^(-8 - 3) * 2^32 = 603 940 850.71...
+const PRICE: u64 = 603_940_850;
+
+/// An account as the runtime would hand it over.
+struct Source {
+    key: Pubkey,
+    owner: Pubkey,
+    data: Vec<u8>,
+    lamports: u64,
+}
+
+impl Source {
+    fn info(&mut self) -> AccountInfo<'_> {
+        AccountInfo::new(&self.key, false, false, &mut self.lamports, &mut self.data, &self.owner, false)
+    }
+}
+
+/// A row of SOL and its two accounts, one change away from every refusal.
+struct World {
+    row: Row,
+    primary: Source,
+    secondary: Source,
+}
+
+impl World {
+    fn new() -> World {
+        let source = |key, owner, data| Source { key, owner, data, lamports: 1 };
+        World {
+            row: row(),
+            primary: source(PRIMARY_KEY, PYTH_RECEIVER, sol_account()),
+            secondary: source(SECONDARY_KEY, SWITCHBOARD_ON_DEMAND, switchboard_account(&sound_feed(7))),
+        }
+    }
+
+    fn assess(&mut self) -> Result<RowReading, Error> {
+        assess_row(&self.row, &self.primary.info(), &self.secondary.info(), &clock())
+    }
+
+    fn verdict(&mut self) -> Verdict {
+        self.assess().unwrap().assessment.verdict
+    }
+}
+
+fn clock() -> Clock {
+    Clock { slot: 77, unix_timestamp: NOW, ..Clock::default() }
+}
+
+fn row() -> Row {
+    Row {
+        primary_key: PRIMARY_KEY,
+        secondary_key: SECONDARY_KEY,
+        feed_id: SOL_USD,
+        primary_kind: SourceKind::PythReceiver as u8,
+        secondary_kind: SourceKind::SwitchboardOnDemand as u8,
+        kind: RowKind::Market as u8,
+        quantum_exponent: -3,
+        reading_age_secs: 30,
+        confidence_ppm: 10_000,
+        deviation_ppm: 20_000,
+        ema_tau_secs: 3_600,
+        ema_move_ppm_per_sec: 100,
+        variance_reference_q64: variance_of_hourly_sigma(Ppm(10_000)).0,
+        breaker_trip_milli: 4_000,
+        breaker_exit_milli: 2_000,
+        breaker_min_stay_secs: 60,
+        breaker_max_stay_secs: 600,
+        breaker_cooldown_secs: 300,
+        ..Row::default()
+    }
+}
+
+/// A row that was refreshed before: slow price far below, and a first reading beyond the trip level.
+fn row_before_tripping() -> Row {
+    Row { ema_q32: PRICE / 2, update_ts: NOW, breaker_streak_ts: 1_799_999_990, ..row() }
+}
+
+fn code(result: Result<RowReading, Error>) -> u32 {
+    match result {
+        Err(Error::AnchorError(error)) => error.error_code_number,
+        other => panic!("not a program error: {other:?}"),
+    }
+}
+
+#[test]
+fn two_sound_sources_make_a_good_price() {
+    let reading = World::new().assess().unwrap();
+    assert_eq!(reading.assessment.verdict, Verdict::Good);
+    assert_eq!(reading.assessment.price, Price(PRICE));
+    // Both sources say 0.13793699: 13 793 699 * 10^-11 * 2^32 = 592 434.86.
+    assert_eq!(reading.assessment.confidence, Price(592_434));
+    assert_eq!(reading.assessment.publish, UnixTime(1_800_000_000));
+    assert_eq!(reading.primary_publish, Some(UnixTime(1_800_000_000)));
+    assert_eq!(reading.secondary_publish, Some(UnixTime(1_800_000_000)));
+    // The first price is also the first slow price.
+    assert_eq!(reading.ema, Price(PRICE));
+}
+
+#[test]
+fn a_source_of_another_owner_is_unusable() {
+    for owner in [Pubkey::default(), PYTH_RECEIVER_COMPATIBLE, SWITCHBOARD_ON_DEMAND, crate::ID] {
+        let mut world = World::new();
+        world.primary.owner = owner;
+        let reading = world.assess().unwrap();
+        assert_eq!(reading.assessment.verdict, Verdict::SingleSource, "owned by {owner}");
+        assert_eq!((reading.primary_publish, reading.secondary_publish.is_some()), (None, true));
+        world.secondary.owner = Pubkey::default();
+        assert_eq!(world.verdict(), Verdict::Dead);
+    }
+    let mut world = World::new();
+    world.secondary.owner = PYTH_RECEIVER;
+    assert_eq!(world.verdict(), Verdict::SingleSource);
+    // The compatible receiver's accounts count where the row says so, and the original's do not.
+    let mut world = World::new();
+    world.row.primary_kind = SourceKind::PythReceiverCompatible as u8;
+    assert_eq!(world.verdict(), Verdict::SingleSource);
+    world.primary.owner = PYTH_RECEIVER_COMPATIBLE;
+    assert_eq!(world.verdict(), Verdict::Good);
+}
+
+/// 6000 + 201.
+#[test]
+fn another_account_than_the_configured_one_is_an_error() {
+    assert_eq!(u32::from(FirebreakError::OracleKey), 6_201);
+    let mut world = World::new();
+    world.primary.key = Pubkey::new_from_array([3; 32]);
+    assert_eq!(code(world.assess()), 6_201);
+    let mut world = World::new();
+    world.secondary.key = Pubkey::new_from_array([3; 32]);
+    assert_eq!(code(world.assess()), 6_201);
+    let mut world = World::new();
+    let swapped = assess_row(&world.row, &world.secondary.info(), &world.primary.info(), &clock());
+    assert_eq!(code(swapped), 6_201);
+}
+
+/// 6000 + 202.
+#[test]
+fn a_row_without_an_oracle_is_an_error() {
+    assert_eq!(u32::from(FirebreakError::RowWithoutOracle), 6_202);
+    let mut world = World::new();
+    for kind in [0, 4, 255] {
+        world.row.primary_kind = kind;
+        assert_eq!(code(world.assess()), 6_202);
+    }
+}
+
+#[test]
+fn each_fault_of_a_source_lowers_the_verdict() {
+    let faults: [(&str, fn(&mut World)); 9] = [
+        ("no secondary kind", |world| world.row.secondary_kind = 0),
+        ("another feed", |world| world.row.feed_id[31] ^= 1),
+        ("cut by a byte", |world| world.primary.data.truncate(133)),
+        ("closed", |world| world.secondary.data.clear()),
+        ("zeroed", |world| world.primary.data.fill(0)),
+        ("replayed", |world| world.row.primary_publish_ts = 1_800_000_001),
+        ("replayed secondary", |world| world.row.secondary_publish_ts = 1_800_000_001),
+        ("partially verified", |world| {
+            let level = VerificationLevel::Partial { num_signatures: 12 };
+            world.primary.data = pyth_account(level, message(SOL_USD));
+        }),
+        ("negative price", |world| {
+            let message = PriceFeedMessage { price: -1, ..message(SOL_USD) };
+            world.primary.data = pyth_account(VerificationLevel::Full, message);
+        }),
+    ];
+    for (name, break_it) in faults {
+        let mut world = World::new();
+        break_it(&mut world);
+        assert_eq!(world.verdict(), Verdict::SingleSource, "{name}");
+    }
+    let mut world = World::new();
+    world.row.reading_age_secs = 0;
+    assert_eq!(world.verdict(), Verdict::Dead);
+}
+
+#[test]
+fn a_source_that_is_being_written_is_unusable() {
+    let mut world = World::new();
+    let (primary, secondary) = (world.primary.info(), world.secondary.info());
+    let writer = primary.try_borrow_mut_data().unwrap();
+    let reading = assess_row(&world.row, &primary, &secondary, &clock()).unwrap();
+    assert_eq!(reading.assessment.verdict, Verdict::SingleSource);
+    drop(writer);
+    let reading = assess_row(&world.row, &primary, &secondary, &clock()).unwrap();
+    assert_eq!(reading.assessment.verdict, Verdict::Good);
+}
+
+/// Without a price the row keeps its own, ageing; only the verdict and the accepted publish times are new.
+#[test]
+fn contradicting_sources_change_nothing_but_the_verdict() {
+    let mut world = World::new();
+    world.row = row_before_tripping();
+    let mut feed = sound_feed(8);
+    // 3 % more than the primary's price.
+    feed.result.value = 144_834_415_110_000_000_000;
+    world.secondary.data = switchboard_account(&feed);
+    let reading = world.assess().unwrap();
+    assert_eq!(reading.assessment.verdict, Verdict::Diverged);
+    assert_eq!(reading.ema, Price(PRICE / 2));
+    assert_eq!(reading.breaker, world.row.breaker());
+    let mut stored = world.row;
+    stored.store_reading(&reading, &clock());
+    let expected = Row {
+        verdict: Verdict::Diverged as u8,
+        primary_publish_ts: 1_800_000_000,
+        secondary_publish_ts: 1_800_000_000,
+        ..world.row
+    };
+    assert_eq!(stored, expected);
+}
+
+/// ln 2 = 0.69 is 69 deviations of 1 %: the second reading beyond the level trips. An uncertain one is evidence of
+/// nothing, and a collateral has no breaker.
+#[test]
+fn only_a_certain_reading_of_a_market_moves_the_breaker() {
+    let mut world = World::new();
+    world.row = row_before_tripping();
+    let tripped = world.assess().unwrap().breaker;
+    assert_eq!((tripped.state, tripped.entered), (BreakerState::ReduceOnly, UnixTime(NOW)));
+
+    let mut uncertain = World::new();
+    uncertain.row = row_before_tripping();
+    // 0.13793699 of 140.615937 is 981 ppm.
+    uncertain.row.confidence_ppm = 900;
+    let reading = uncertain.assess().unwrap();
+    assert_eq!(reading.assessment.verdict, Verdict::Uncertain);
+    assert_eq!(reading.breaker, uncertain.row.breaker());
+
+    let mut collateral = World::new();
+    collateral.row = Row { kind: RowKind::Collateral as u8, ..row_before_tripping() };
+    assert_eq!(collateral.assess().unwrap().breaker, collateral.row.breaker());
+}
+
+/// 10 seconds at 100 ppm per second: the slow price moves by at most a thousandth of itself, rounded up to a quantum.
+#[test]
+fn the_slow_price_follows_within_its_bound() {
+    let mut world = World::new();
+    world.row = Row { ema_q32: 400_000_000, update_ts: NOW - 10, ..row() };
+    let reading = world.assess().unwrap();
+    // By its time constant it would move 203 940 850 * (1 - e^(-10/3600)) = 565 716, which the bound cuts.
+    assert_eq!(reading.ema, Price(400_400_000));
+    let mut stored = world.row;
+    stored.store_reading(&reading, &clock());
+    assert_eq!((stored.price_q32, stored.ema_q32), (PRICE, 400_400_000));
+    assert_eq!((stored.publish_ts, stored.update_ts, stored.update_slot), (1_800_000_000, NOW, 77));
+    assert_eq!((stored.verdict, stored.breaker_streak_ts), (Verdict::Good as u8, 1_800_000_000));
+    assert_eq!(stored.breaker(), reading.breaker);
+}
