@@ -224,12 +224,6 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("The account has no position in this market")]
     NoPosition,
-    /// See the message.
-    #[msg("There is nothing that can be settled now")]
-    NothingToSettle,
-    /// See the message.
-    #[msg("The breaker allows no withdrawal while positions are open")]
-    BreakerRefuses,
 
     // Venues and fills: 400 to 499.
     /// See the message.
@@ -255,9 +249,6 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("Only the owner of the liquidator account may use it")]
     NotLiquidatorOwner,
-    /// See the message.
-    #[msg("The liquidation did not improve the account")]
-    LiquidationWorsens,
 
     // Insurance and bankruptcy: 600 to 699.
     /// See the message.

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use example_venue::state::Side;
 use firebreak_keeper::{
     config::{Address, Commitment, Config},
+    plan::Job,
     snapshot::View,
     InventoryHook, Keeper, Stats,
 };
@@ -84,27 +85,31 @@ fn config(chain: &Chain, world: &World) -> Config {
     }
 }
 
+/// What the keepers did.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeeperWork {
+    /// Transactions that they sent.
+    pub sent: u64,
+    /// Plans that they made.
+    pub plans: u64,
+    /// Longest of their last plans, in microseconds.
+    pub plan_micros: u64,
+}
+
 impl Keepers {
-    /// Transactions that all keepers sent.
-    pub fn sent(&self) -> u64 {
-        let jobs = firebreak_keeper::plan::Job::ALL;
-        self.stats.iter().map(|stats| jobs.iter().map(|job| stats.sent(*job)).sum::<u64>()).sum()
-    }
-
-    /// Plans that all keepers made, and the longest of their last ones in microseconds.
-    pub fn plans(&self) -> (u64, u64) {
-        let plans = self.stats.iter().map(|stats| stats.plans.load(Ordering::Relaxed)).sum();
-        let micros = self.stats.iter().map(|stats| stats.plan_micros.load(Ordering::Relaxed)).max();
-        (plans, micros.unwrap_or(0))
-    }
-
     /// Tells them to stop and waits until what is in flight has landed.
-    pub async fn stop(self) -> Result<()> {
+    pub async fn stop(self) -> Result<KeeperWork> {
         self.stop.send_replace(true);
         for task in self.tasks {
             task.await.context("a keeper's task")?.context("a keeper")?;
         }
-        Ok(())
+        let mut work = KeeperWork::default();
+        for stats in self.stats {
+            work.sent += Job::ALL.iter().map(|job| stats.sent(*job)).sum::<u64>();
+            work.plans += stats.plans.load(Ordering::Relaxed);
+            work.plan_micros = work.plan_micros.max(stats.plan_micros.load(Ordering::Relaxed));
+        }
+        Ok(work)
     }
 }
 

@@ -107,7 +107,7 @@ pub fn explanation(reason: &str) -> Option<String> {
     let text = if is(FirebreakError::LiquidatorMargin) {
         "the keeper's own margin was used up by inventory it had not sold yet"
     } else if is(FirebreakError::StaleRow) {
-        "the clock moved on between reading the oracle and landing"
+        "the replay moved the clock and had not published the next price yet"
     } else if is(FirebreakError::BreakerStays) {
         "another keeper recovered the breaker first"
     } else if is(FirebreakError::NotBankrupt) || is(FirebreakError::NoPosition) {
@@ -119,7 +119,7 @@ pub fn explanation(reason: &str) -> Option<String> {
     } else if reason == "RefusedInitialMargin" {
         "the trader's margin did not cover the order"
     } else if reason == "RefusedStaleRow" {
-        "the price was too old for new risk"
+        "the replay moved the clock and had not published the next price yet"
     } else if reason == "MakerAccountMissing" {
         "the book changed between reading it and landing"
     } else if reason == "OrderNotFound" {

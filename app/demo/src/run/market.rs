@@ -22,6 +22,9 @@ use super::{
 /// Times an order is sent again because the book moved in between.
 const ATTEMPTS: usize = 3;
 
+/// Makers are passed for this many times an order's lots, in case others take some of them first.
+const SPARE_MAKERS: u64 = 8;
+
 /// The venue's market, for everybody who trades on it.
 #[derive(Clone)]
 pub struct VenueClient {
@@ -69,7 +72,7 @@ impl VenueClient {
             book,
             order.side,
             order.limit_price_atoms,
-            order.lots,
+            order.lots.saturating_mul(SPARE_MAKERS),
             &trader.margin,
         );
         let mut overlay_rows = [0u16; OVERLAY_ROWS_MAX];

@@ -31,6 +31,7 @@ use tokio::sync::watch;
 use self::{
     chain::Chain,
     driver::{Feed, Pace},
+    keepers::KeeperWork,
     market::VenueClient,
     observer::Observer,
     oracle::Quote,
@@ -87,7 +88,7 @@ pub async fn run(options: Options) -> Result<()> {
 
     let mut observer = Observer::open(rpc.clone(), Arc::clone(&world)).await?;
     let pace = Pace { tick: TICK, start_ts };
-    replay(&chain, &rpc, &world, &population, path.ticks(), pace, &mut observer).await?;
+    let work = replay(&chain, &rpc, &world, &population, path.ticks(), pace, &mut observer).await?;
     tokio::time::sleep(SETTLE).await;
 
     let setting = Setting {
@@ -96,6 +97,7 @@ pub async fn run(options: Options) -> Result<()> {
         replay_start_ts: table.hours().first().map_or(0, |hour| hour.unix_ts),
         chain_start_ts: start_ts,
         market: params::market(&world.oracle, depth_atoms(&population)),
+        keepers: work,
     };
     let counted = tally.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let (report, conserved) = summary::report(&rpc, &world, &observer, &counted, &setting).await?;
@@ -151,7 +153,7 @@ async fn replay(
     ticks: &[Tick],
     pace: Pace,
     observer: &mut Observer,
-) -> Result<()> {
+) -> Result<KeeperWork> {
     let first = ticks.first().context("the path is empty")?;
     let opening = Feed { chain_ts: pace.start_ts, price_micros: first.price_micros, ..Feed::default() };
     let (feed, watcher) = watch::channel(opening);

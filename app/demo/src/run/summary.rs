@@ -13,6 +13,7 @@ use firebreak_client::{
 use solana_rpc_client_api::config::{RpcAccountInfoConfig, RpcProgramAccountsConfig, UiAccountEncoding};
 
 use super::{
+    keepers::KeeperWork,
     logs::{explanation, Tally},
     observer::Observer,
     params,
@@ -35,6 +36,8 @@ pub struct Setting {
     pub chain_start_ts: i64,
     /// The market.
     pub market: MarketParams,
+    /// What the keepers did.
+    pub keepers: KeeperWork,
 }
 
 /// Gathers everything.
@@ -55,16 +58,21 @@ pub async fn report(
         healthy_share_ppm: params::IMPACT_HEALTHY_PPM,
         parameters: params::described(&setting.market),
         samples: observer.samples().to_vec(),
-        end: end_rows(rpc, world, observer).await?,
+        end: end_rows(rpc, world, observer, &setting.keepers).await?,
         compute: compute_rows(tally),
-        transactions: transactions(rpc, tally),
+        transactions: transactions(rpc.sent() + setting.keepers.sent, tally),
         conservation: Vec::new(),
     };
     report.conservation = conservation(world, &group, &conserved);
     Ok((report, conserved))
 }
 
-async fn end_rows(rpc: &Rpc, world: &World, observer: &Observer) -> Result<Vec<Row>> {
+async fn end_rows(
+    rpc: &Rpc,
+    world: &World,
+    observer: &Observer,
+    keepers: &KeeperWork,
+) -> Result<Vec<Row>> {
     let ledger = accounts::decode_ledger(&rpc.data(&pda::ledger(&world.market)).await?)?;
     let insurance = accounts::decode_insurance(&rpc.data(&pda::insurance(&world.group)).await?)?;
     let distress = observer.distress().await?;
@@ -84,6 +92,8 @@ async fn end_rows(rpc: &Rpc, world: &World, observer: &Observer) -> Result<Vec<R
         Row::new("Insurance left", money(insurance.balance_atoms)),
         Row::new("Socialized loss", money(ledger.socialized_loss_atoms)),
         Row::new("Settled-loss pool", money(ledger.pool_atoms)),
+        Row::new("Keepers' plans", Value::Count(keepers.plans)),
+        Row::new("Keepers' last plan took at most", Value::Text(format!("{} µs", keepers.plan_micros))),
     ])
 }
 
@@ -101,13 +111,13 @@ fn compute_rows(tally: &Tally) -> Vec<ComputeRow> {
     tally.units.iter().map(row).collect()
 }
 
-fn transactions(rpc: &Rpc, tally: &Tally) -> Transactions {
+fn transactions(sent: u64, tally: &Tally) -> Transactions {
     let failed = tally.failed.iter().map(|(reason, count)| FailureRow {
         reason: reason.clone(),
         explanation: explanation(reason),
         count: *count,
     });
-    Transactions { sent: rpc.sent(), landed: tally.landed, failed: failed.collect() }
+    Transactions { sent, landed: tally.landed, failed: failed.collect() }
 }
 
 /// Every account of the group and its vaults.

@@ -243,7 +243,9 @@ impl<'a> FillContext<'a> {
             if after.health.initial_excess() >= now.health.initial_excess() {
                 return Ok(Ok(plan));
             }
-        } else if let Some(row) = after.stale_row {
+        }
+        // Margin at a price that is too old says nothing about the party: the row is the reason.
+        if let Some(row) = after.stale_row {
             return Ok(Err(Refused::because(Refusal::StaleRow, row)));
         }
         Ok(Err(Refused {

@@ -3,7 +3,7 @@
 //! Anyone may call it: it changes no account's equity. Profit is paid only from losses that were settled before, and
 //! at a limited rate, so that a profit that exists on paper alone can never leave.
 
-use anchor_lang::prelude::*;
+use anchor_lang::{prelude::*, solana_program::program::set_return_data};
 use firebreak_risk::{
     health::value_floor,
     oracle::{Action, Permit},
@@ -58,10 +58,11 @@ struct Settleable {
 }
 
 impl<'info> SettlePnl<'info> {
-    /// Settles what can be settled now.
+    /// Settles what can be settled now. Return data: the atoms that moved into cash (negative: out of it), 8 bytes.
+    /// Nothing to settle is no error, as somebody else may have been faster: it returns 0 and changes nothing.
     ///
     /// # Errors
-    /// `NoPosition`, `StaleRow` for an open position without a fresh price, `NothingToSettle`.
+    /// `StaleRow` for an open position without a fresh price, and those of the overlay.
     pub fn handler(ctx: Context<'info, Self>, overlay: OverlayArgs) -> Result<()> {
         let accounts = &*ctx.accounts;
         let clock = Clock::get()?;
@@ -70,14 +71,20 @@ impl<'info> SettlePnl<'info> {
             (market.row, market.market_index)
         };
         let mut account = accounts.margin_account.load_mut()?;
-        let mut position = *account.position_of(row_index).ok_or(FirebreakError::NoPosition)?;
+        let Some(mut position) = account.position_of(row_index).copied() else {
+            set_return_data(&0i64.to_le_bytes());
+            return Ok(());
+        };
         let (settleable, residue) =
             accounts.measure(&mut position, &overlay, ctx.remaining_accounts, &clock)?;
         let mut ledger = accounts.ledger.load_mut()?;
         let cash = account.atoms_of(QUOTE_ROW);
         let (to_cash, pool) =
             accounts.amount(&settleable, cash, ledger.pool(), UnixTime(clock.unix_timestamp))?;
-        require!(to_cash != 0, FirebreakError::NothingToSettle);
+        if to_cash == 0 {
+            set_return_data(&0i64.to_le_bytes());
+            return Ok(());
+        }
 
         ledger.set_pool(pool);
         ledger.touch();
@@ -97,6 +104,7 @@ impl<'info> SettlePnl<'info> {
         };
         drop((account, ledger));
         emit_cpi!(event);
+        set_return_data(&to_cash.to_le_bytes());
         Ok(())
     }
 
