@@ -101,7 +101,8 @@ impl Chain {
         let checked = RpcSendTransactionConfig::default();
         let sent = self.client.send_transaction_with_config(&transaction, checked).await;
         let signature = sent.with_context(|| format!("{what}: the node refused the transaction"))?;
-        let unchecked = RpcSendTransactionConfig { skip_preflight: true, ..RpcSendTransactionConfig::default() };
+        let unchecked =
+            RpcSendTransactionConfig { skip_preflight: true, ..RpcSendTransactionConfig::default() };
         let began = Instant::now();
         let mut resent = began;
         while began.elapsed() < LANDING_TIME {
@@ -131,7 +132,10 @@ impl Chain {
         let signatures: Vec<Signature> = stream::iter(instructions)
             .map(|instruction| async move {
                 let transaction = self.signed(&[instruction], &[], blockhash);
-                self.client.send_transaction_with_config(&transaction, config).await.context("sending a write")
+                self.client
+                    .send_transaction_with_config(&transaction, config)
+                    .await
+                    .context("sending a write")
             })
             .buffer_unordered(PARALLEL)
             .try_collect()
@@ -181,7 +185,8 @@ impl Chain {
 
     /// Landed without error, landed with this error, or not landed yet.
     async fn statuses(&self, signatures: &[Signature]) -> Result<Vec<Option<Result<(), String>>>> {
-        let answer = self.client.get_signature_statuses(signatures).await.context("asking for a transaction")?;
+        let answer =
+            self.client.get_signature_statuses(signatures).await.context("asking for a transaction")?;
         let confirmed = CommitmentConfig::confirmed();
         let landed = answer.value.into_iter().map(|status| {
             let status = status.filter(|status| status.satisfies_commitment(confirmed))?;
@@ -234,7 +239,8 @@ mod tests {
     fn a_write_fits_a_packet_with_a_priority_fee() {
         let chain = Chain::new("http://127.0.0.1:1", Keypair::new(), 1);
         let buffer = Pubkey::new_unique();
-        let write = solana_loader_v3_interface::instruction::write(&buffer, &chain.payer(), 0, vec![0; CHUNK]);
+        let write =
+            solana_loader_v3_interface::instruction::write(&buffer, &chain.payer(), 0, vec![0; CHUNK]);
         let length = chain.packet_len(&[write]);
         assert!(length <= 1_232, "{length} bytes");
         // No space is wasted either: the next round number would not fit.

@@ -196,7 +196,8 @@ impl InitArgs {
 fn read_key(path: impl AsRef<Path>) -> Result<Keypair> {
     let path = path.as_ref();
     // The error of the reader could quote the file's content.
-    read_keypair_file(path).map_err(|_| anyhow!("{} is not a readable key file of 64 numbers", path.display()))
+    read_keypair_file(path)
+        .map_err(|_| anyhow!("{} is not a readable key file of 64 numbers", path.display()))
 }
 
 /// Fails unless the key is that of the address which the program was compiled for.

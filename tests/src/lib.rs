@@ -6,6 +6,7 @@
 
 pub mod oracle;
 pub mod params;
+pub mod second;
 pub mod send;
 pub mod setup;
 pub mod state;
@@ -13,6 +14,7 @@ pub mod tokens;
 pub mod trader;
 pub mod world;
 
+pub use second::OtherGroup;
 pub use send::{Failure, Meta};
 pub use trader::{Trade, Trader};
 pub use world::{MarketKeys, World};

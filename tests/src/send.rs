@@ -1,6 +1,6 @@
 //! Sending transactions: real signatures, the network's size limit, readable failures.
 
-use anchor_lang::solana_program::instruction::Instruction;
+use anchor_lang::{event::EVENT_IX_TAG_LE, solana_program::instruction::Instruction};
 use firebreak::error::FirebreakError;
 use solana_keypair::Keypair;
 use solana_message::Message;
@@ -24,6 +24,8 @@ pub struct Meta {
     pub return_data: Vec<u8>,
     /// Bytes on the wire.
     pub bytes: usize,
+    /// Events, in order: discriminator and fields, without the tag of the event CPI.
+    pub events: Vec<Vec<u8>>,
 }
 
 /// Why a transaction failed.
@@ -71,6 +73,7 @@ impl World {
                 }
                 Ok(Meta {
                     compute_units: meta.compute_units_consumed,
+                    events: events_of(&meta.inner_instructions),
                     logs: meta.logs,
                     return_data: meta.return_data.data,
                     bytes,
@@ -99,6 +102,12 @@ impl World {
         let highest = self.costs.entry(snake_case(name.unwrap_or_default())).or_default();
         *highest = compute_units.max(*highest);
     }
+}
+
+/// Data of the inner instructions that carry events.
+fn events_of(inner: &InnerInstructionsList) -> Vec<Vec<u8>> {
+    let data = inner.iter().flatten().map(|inner| &inner.instruction.data);
+    data.filter_map(|data| data.strip_prefix(EVENT_IX_TAG_LE)).map(<[u8]>::to_vec).collect()
 }
 
 fn snake_case(name: &str) -> String {

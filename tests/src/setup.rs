@@ -92,7 +92,7 @@ impl World {
         self.markets.push(MarketKeys { key: pda::market(&self.group, index), row: index + 2, feed: *feed });
     }
 
-    fn add_test_venue(&mut self) {
+    pub(crate) fn add_test_venue(&mut self) {
         let authority = self.venue_authority.pubkey();
         self.venue = self.add_venue(0, &authority);
         let admin = self.admin.pubkey();

@@ -1,6 +1,9 @@
 //! The demonstration's binary: reads the options and runs.
 
-use std::{path::PathBuf, time::{SystemTime, UNIX_EPOCH}};
+use std::{
+    path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::Result;
 use clap::Parser;

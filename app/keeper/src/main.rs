@@ -1,6 +1,6 @@
 //! The `firebreak-keeper` command. Wires only.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -39,8 +39,17 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
+async fn main() -> ExitCode {
+    match execute(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(cli: Cli) -> anyhow::Result<()> {
     if let Some(Command::ExampleConfig) = cli.command {
         print!("{}", config::render(&Config::default())?);
         return Ok(());
@@ -55,14 +64,34 @@ async fn main() -> anyhow::Result<()> {
     let keypair = Arc::new(config::load_keypair(&config.keypair_path)?);
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
-        // Without a signal handler the process is stopped the hard way, which costs nothing but open requests.
-        if tokio::signal::ctrl_c().await.is_ok() {
-            let _ = stop.send(true);
-        } else {
-            std::future::pending::<()>().await;
-        }
+        told_to_stop().await;
+        // The keeper may have stopped by itself.
+        let _ = stop.send(true);
     });
     Keeper::new(config, keypair).run(stopped).await.context("the keeper cannot run")
+}
+
+/// Waits for Ctrl-C or the signal that service managers send. Without handlers the process is stopped the hard way,
+/// which costs nothing but open requests.
+async fn told_to_stop() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
 }
 
 fn log_as(config: &Config) -> anyhow::Result<()> {

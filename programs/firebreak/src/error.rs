@@ -89,7 +89,9 @@ pub enum FirebreakError {
     #[msg("Profit weight must be at most 950 000 ppm")]
     ProfitWeightBounds,
     /// See the message.
-    #[msg("Collateral weights must be at most 950 000 ppm, and the initial one not above the maintenance one")]
+    #[msg(
+        "Collateral weights must be at most 950 000 ppm, and the initial one not above the maintenance one"
+    )]
     CollateralWeightBounds,
     /// See the message.
     #[msg("Confidence bound must be 100 to 50 000 ppm")]

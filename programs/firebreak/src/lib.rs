@@ -8,21 +8,31 @@ use anchor_lang::prelude::*;
 #[cfg(target_os = "solana")]
 use sbf_builtins as _;
 
-#[deny(missing_docs)]
+#[cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 pub mod constants;
-#[deny(missing_docs)]
+#[cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 pub mod engine;
-#[deny(missing_docs)]
+#[cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 pub mod error;
 pub mod events;
 pub mod instructions;
-#[deny(missing_docs)]
+#[cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 pub mod oracle;
 pub mod state;
 
 use instructions::*;
 
 declare_id!("CEXoaXU6334mKJNEoxMQSqW7YdugkQit55hjn3n1qE3f");
+
+#[cfg(not(feature = "no-entrypoint"))]
+solana_security_txt::security_txt! {
+    name: "Firebreak",
+    project_url: "see SECURITY.md of the source",
+    contacts: "other:private vulnerability report of the source repository",
+    policy: "see SECURITY.md of the source",
+    preferred_languages: "en",
+    auditors: "none yet"
+}
 
 #[program]
 pub mod firebreak {
@@ -77,10 +87,7 @@ pub mod firebreak {
     }
 
     /// Lets a venue report fills of an account, or takes that back.
-    pub fn approve_venue<'info>(
-        ctx: Context<'info, ApproveVenue<'info>>,
-        is_approved: bool,
-    ) -> Result<()> {
+    pub fn approve_venue<'info>(ctx: Context<'info, ApproveVenue<'info>>, is_approved: bool) -> Result<()> {
         ApproveVenue::handler(ctx, is_approved)
     }
 

@@ -78,7 +78,8 @@ impl Chain {
 
 /// Writes an account of a program that is not deployed here.
 pub async fn write_account(client: &RpcClient, address: &Pubkey, owner: &Pubkey, data: &[u8]) -> Result<()> {
-    let account = json!({ "lamports": ACCOUNT_LAMPORTS, "data": hex::encode(data), "owner": owner.to_string() });
+    let account =
+        json!({ "lamports": ACCOUNT_LAMPORTS, "data": hex::encode(data), "owner": owner.to_string() });
     node_call(client, "surfnet_setAccount", json!([address.to_string(), account])).await
 }
 

@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn a_failure_is_counted_under_the_rule_that_anchor_names() {
-        let logs = lines("Program log: AnchorError thrown in x.rs:1. Error Code: StaleRow. Error Number: 6203.");
+        let logs =
+            lines("Program log: AnchorError thrown in x.rs:1. Error Code: StaleRow. Error Number: 6203.");
         let mut tally = Tally::default();
         tally.add(&logs, Some("InstructionError(1, Custom(6203))"));
         assert_eq!(tally.failed["StaleRow"], 1);

@@ -35,7 +35,8 @@ pub async fn run(
         let now = *feed.borrow_and_update();
         let is_due = quoted.is_none_or(|last| {
             let moved = i128::from((now.price_micros - last.price_micros).abs()) * 1_000_000;
-            moved > i128::from(last.price_micros) * i128::from(REQUOTE_PPM) || now.tick >= last.tick + REQUOTE_TICKS
+            moved > i128::from(last.price_micros) * i128::from(REQUOTE_PPM)
+                || now.tick >= last.tick + REQUOTE_TICKS
         });
         if is_due {
             quote_all(&venue, &world, &population, &now).await;

@@ -51,7 +51,7 @@ use crate::{
 /// The chain's clock account.
 const CLOCK: Pubkey = anchor_lang::pubkey!("SysvarC1ock11111111111111111111111111111111");
 /// Wall time of one tick.
-const TICK: Duration = Duration::from_millis(170);
+const TICK: Duration = Duration::from_millis(130);
 /// Times the population's long notional that would move the log price by one: a depth at which the day's liquidations
 /// exceed what the market absorbs at once.
 const DEPTH_MULTIPLE: u64 = 4;

@@ -138,7 +138,8 @@ impl Observer {
     /// Who was in distress, and what became of them.
     pub async fn distress(&self) -> Result<Distress> {
         let margins = margin_accounts(&self.rpc, &self.world.group).await?;
-        let spared = margins.iter().filter(|(key, account)| self.distressed.contains(key) && !account.is_flat());
+        let spared =
+            margins.iter().filter(|(key, account)| self.distressed.contains(key) && !account.is_flat());
         Ok(Distress {
             ever: u64::try_from(self.distressed.len())?,
             spared: u64::try_from(spared.count())?,
@@ -186,13 +187,13 @@ pub async fn margin_accounts(rpc: &Rpc, group: &Pubkey) -> Result<Vec<(Pubkey, B
     Ok(margins)
 }
 
-/// Collects the logs of every transaction that touches Firebreak, until the returned task is aborted.
+/// Collects the logs of every transaction, until the returned task is aborted.
 pub async fn tally(ws_url: &str) -> Result<(Arc<Mutex<Tally>>, tokio::task::JoinHandle<()>)> {
     let client = PubsubClient::new(ws_url).await.context("opening the WebSocket for logs")?;
     let tally = Arc::new(Mutex::new(Tally::default()));
     let shared = Arc::clone(&tally);
     let task = tokio::spawn(async move {
-        let filter = RpcTransactionLogsFilter::Mentions(vec![firebreak::ID.to_string()]);
+        let filter = RpcTransactionLogsFilter::All;
         let config = RpcTransactionLogsConfig { commitment: Some(CommitmentConfig::processed()) };
         match client.logs_subscribe(filter, config).await {
             Ok((mut stream, _)) => {

@@ -20,9 +20,7 @@ use super::{
     rpc::Rpc,
     setup::World,
 };
-use crate::report::{
-    ComputeRow, Conservation, FailureRow, Report, Row, Term, Transactions, Value,
-};
+use crate::report::{ComputeRow, Conservation, FailureRow, Report, Row, Term, Transactions, Value};
 
 /// What a run was started with.
 pub struct Setting {
@@ -67,18 +65,19 @@ pub async fn report(
     Ok((report, conserved))
 }
 
-async fn end_rows(
-    rpc: &Rpc,
-    world: &World,
-    observer: &Observer,
-    keepers: &KeeperWork,
-) -> Result<Vec<Row>> {
+async fn end_rows(rpc: &Rpc, world: &World, observer: &Observer, keepers: &KeeperWork) -> Result<Vec<Row>> {
     let ledger = accounts::decode_ledger(&rpc.data(&pda::ledger(&world.market)).await?)?;
     let insurance = accounts::decode_insurance(&rpc.data(&pda::insurance(&world.group)).await?)?;
     let distress = observer.distress().await?;
     let money = |atoms: u64| Value::Money(i64::try_from(atoms).unwrap_or(i64::MAX));
     let peak_impact = observer.samples().iter().map(|sample| sample.impact_level_ppm).max().unwrap_or(0);
-    let lowest = observer.samples().iter().map(|sample| sample.price_micros).min().unwrap_or(0);
+    let lowest = observer
+        .samples()
+        .iter()
+        .map(|sample| sample.price_micros)
+        .filter(|price| *price > 0)
+        .min()
+        .unwrap_or(0);
     Ok(vec![
         Row::headline("Liquidation steps", Value::Count(ledger.liquidation_count)),
         Row::headline("Notional liquidated", money(ledger.liquidated_atoms)),

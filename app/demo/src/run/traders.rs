@@ -24,10 +24,25 @@ const PARALLEL: usize = 8;
 /// Ticks between two looks at the margin of those who would add to it.
 const WATCH_TICKS: u64 = 5;
 
+/// Ticks for which a trader tries to enter before giving up.
+const ENTRY_TICKS: u64 = 40;
+
 /// What a trader does now.
+#[derive(Clone, Copy)]
 enum Act {
+    /// Opens the first position; tried again until there is one.
+    Enter,
+    /// Trades once.
     Trade(Order),
+    /// Adds margin, in quote atoms.
     TopUp(u64),
+}
+
+/// Somebody who wants to enter and has not yet.
+#[derive(Clone, Copy)]
+struct Waiting {
+    trader: usize,
+    until_tick: u64,
 }
 
 /// Runs until the feed ends.
@@ -39,29 +54,56 @@ pub async fn run(
 ) -> Result<()> {
     let mut since = -1;
     let mut topped_up = vec![false; population.traders.len()];
+    let mut waiting: Vec<Waiting> = Vec::new();
     loop {
         let now = *feed.borrow_and_update();
-        let mut acts = due_trades(&population, since, &now);
+        let mut acts = due_trades(&population, since, &now, &mut waiting);
+        acts.extend(waiting.iter().map(|entry| (entry.trader, Act::Enter)));
         if now.tick % WATCH_TICKS == 0 {
             acts.extend(due_top_ups(venue.rpc(), &world, &population, &mut topped_up, &now).await);
         }
         since = now.offset_secs;
-        let (venue, world) = (&venue, &world);
-        stream::iter(acts)
-            .for_each_concurrent(PARALLEL, |(index, act)| async move {
-                if let Err(error) = perform(venue, world, &world.traders[index], act).await {
-                    tracing::warn!(error = format!("{error:#}"), trader = index, "a trader could not act");
+        let (venue, world, population) = (&venue, &world, &population);
+        let entered: Vec<usize> = stream::iter(acts)
+            .map(|(index, act)| async move {
+                let trader = (&world.traders[index], &population.traders[index]);
+                match perform(venue, world, trader, act, &now).await {
+                    Ok(has_entered) => has_entered.then_some(index),
+                    Err(error) => {
+                        tracing::warn!(
+                            error = format!("{error:#}"),
+                            trader = index,
+                            "a trader could not act"
+                        );
+                        None
+                    }
                 }
             })
+            .buffer_unordered(PARALLEL)
+            .filter_map(|entered| async move { entered })
+            .collect()
             .await;
+        waiting.retain(|entry| !entered.contains(&entry.trader) && now.tick < entry.until_tick);
         if feed.changed().await.is_err() {
             return Ok(());
         }
     }
 }
 
-async fn perform(venue: &VenueClient, world: &World, member: &Member, act: Act) -> Result<()> {
+/// True when the trader has entered by this.
+async fn perform(
+    venue: &VenueClient,
+    world: &World,
+    (member, trader): (&Member, &Trader),
+    act: Act,
+    now: &Feed,
+) -> Result<bool> {
     match act {
+        Act::Enter => {
+            venue.take(member, &order(trader.side, trader.notional_atoms, now)).await?;
+            let data = venue.rpc().data(&member.account.margin_account).await?;
+            return Ok(!accounts::decode_margin_account(&data)?.is_flat());
+        }
         Act::Trade(order) => {
             venue.take(member, &order).await?;
         }
@@ -70,16 +112,21 @@ async fn perform(venue: &VenueClient, world: &World, member: &Member, act: Act) 
             venue.rpc().send_and_wait(&[deposit], &[&world.treasury]).await?;
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Entries and later trades whose time came since the last tick.
-fn due_trades(population: &Population, since: i64, now: &Feed) -> Vec<(usize, Act)> {
+fn due_trades(
+    population: &Population,
+    since: i64,
+    now: &Feed,
+    waiting: &mut Vec<Waiting>,
+) -> Vec<(usize, Act)> {
     let is_due = |offset: i64| offset > since && offset <= now.offset_secs;
     let mut acts = Vec::new();
     for (index, trader) in population.traders.iter().enumerate() {
         if is_due(trader.entry_offset_secs) {
-            acts.push((index, Act::Trade(order(trader.side, trader.notional_atoms, now))));
+            waiting.push(Waiting { trader: index, until_tick: now.tick + ENTRY_TICKS });
         }
         let Activity::Trades(intents) = &trader.activity else {
             continue;

@@ -94,6 +94,11 @@ options! {
 
     /// Rows that this keeper works on. Empty: all. Accounts are liquidated only in markets of these rows.
     [] rows: RowFilter = RowFilter::default();
+    /// Among how many keepers the accounts are divided for settling and resolving, so that they do not get in each
+    /// other's way. Liquidations are not divided: there, whoever is first helps most.
+    [] shard_count: u64 = 1;
+    /// Which part this keeper works on, from 0.
+    [] shard_index: u64 = 0;
     /// Age in seconds at which a row is refreshed even if its oracle accounts have nothing new.
     [] refresh_after_secs: u64 = 4;
     /// Shortest time in seconds between two refreshes of a row because its oracle accounts have something new.

@@ -70,6 +70,8 @@ impl Config {
         findings.bounds("lots_max", self.lots_max, (1, 1 << 36));
         findings.bounds("min_discount_ppm", u64::from(self.min_discount_ppm), (0, 100_000));
         findings.bounds("settle_loss_min_atoms", self.settle_loss_min_atoms, (1, u64::MAX));
+        findings.bounds("shard_count", self.shard_count, (1, 1_024));
+        findings.bounds("shard_index", self.shard_index, (0, self.shard_count.saturating_sub(1)));
         let in_flight = u64::try_from(self.in_flight_max).unwrap_or(u64::MAX);
         findings.bounds("in_flight_max", in_flight, (1, 256));
     }

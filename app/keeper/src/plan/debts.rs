@@ -16,7 +16,7 @@ impl Context<'_> {
         if self.inputs.view.quote.is_none() {
             return Vec::new();
         }
-        let accounts = self.inputs.view.accounts.iter();
+        let accounts = self.inputs.view.accounts.iter().filter(|(key, _)| self.is_in_shard(key));
         let bankrupt = accounts.filter_map(|(key, account)| {
             let row = bankrupt_row(&account.value)?;
             let market = self.market_of(row)?;
@@ -31,7 +31,8 @@ impl Context<'_> {
     /// Settlements of losses that cash covers, the largest first.
     pub(super) fn settlements(&self) -> Vec<Intent> {
         let mut found: Vec<(i128, Intent)> = Vec::new();
-        for (key, account) in &self.inputs.view.accounts {
+        let accounts = self.inputs.view.accounts.iter().filter(|(key, _)| self.is_in_shard(key));
+        for (key, account) in accounts {
             for position in account.value.positions() {
                 found.extend(self.settlement((key, account.sequence), &account.value, position));
             }
@@ -39,6 +40,13 @@ impl Context<'_> {
         // Stable: equal amounts stay in the order of addresses.
         found.sort_by_key(|(atoms, _)| core::cmp::Reverse(*atoms));
         found.into_iter().map(|(_, intent)| intent).collect()
+    }
+
+    /// True when this keeper settles and resolves the account. Addresses of margin accounts are hashes, so their
+    /// first bytes divide them evenly.
+    fn is_in_shard(&self, key: &Pubkey) -> bool {
+        let first = key.as_ref().first_chunk().copied().map_or(0, u64::from_le_bytes);
+        first.checked_rem(self.inputs.config.shard_count) == Some(self.inputs.config.shard_index)
     }
 
     fn settlement(

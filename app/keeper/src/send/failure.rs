@@ -14,7 +14,7 @@ use crate::error::KeeperError;
 const PROGRAM_ERROR_BASE: u32 = anchor_lang::error::ERROR_CODE_OFFSET;
 
 /// Errors of the program that a keeper can meet. Others are shown by number.
-const KNOWN: [E; 35] = [
+const KNOWN: &[E] = &[
     E::MathOverflow,
     E::PriceOutOfRange,
     E::SnapshotMalformed,

@@ -101,7 +101,12 @@ fn clamp(value: i128) -> i64 {
 }
 
 /// The return data of an admitted fill.
-pub fn admitted_outcome(totals: &FillTotals, taker: &Health, row: u16, snapshot_sequence: u64) -> FillOutcome {
+pub fn admitted_outcome(
+    totals: &FillTotals,
+    taker: &Health,
+    row: u16,
+    snapshot_sequence: u64,
+) -> FillOutcome {
     FillOutcome {
         version: OUTCOME_VERSION,
         admitted: 1,
@@ -122,7 +127,13 @@ impl<'a> FillContext<'a> {
     ///
     /// # Errors
     /// `NoSuchRow` when the row is no market, `MathOverflow` when drift leaves its range.
-    pub fn new(rows: RowReader<'a>, row: u16, venue_index: u16, fee_max: Ppm, is_frozen: bool) -> Result<Self> {
+    pub fn new(
+        rows: RowReader<'a>,
+        row: u16,
+        venue_index: u16,
+        fee_max: Ppm,
+        is_frozen: bool,
+    ) -> Result<Self> {
         let row = rows.market(row)?;
         let prices = rows.prices(row);
         let terms = rows.market_terms(row, &prices)?;
@@ -175,10 +186,7 @@ impl<'a> FillContext<'a> {
         }
         let risk_price = self.terms.point.price.0;
         let band = mul_ppm_floor(risk_price, Ppm(self.row.price_band_ppm)).map_err(|_| Refusal::PriceBand)?;
-        let price = leg
-            .price_atoms
-            .checked_mul(1 << PRICE_BITS)
-            .ok_or(Refusal::PriceBand)?;
+        let price = leg.price_atoms.checked_mul(1 << PRICE_BITS).ok_or(Refusal::PriceBand)?;
         if price.abs_diff(risk_price) > band {
             return Err(Refusal::PriceBand);
         }
@@ -270,7 +278,12 @@ impl<'a> FillContext<'a> {
 /// # Errors
 /// `MathOverflow` when an amount does not fit 63 bits.
 pub fn taker_amounts(args: &FillArgs, totals: &FillTotals) -> Result<(i64, i64)> {
-    signed_amounts(args.taker_is_buyer != 0, totals.lots, totals.notional_atoms, i128::from(args.taker_fee_atoms))
+    signed_amounts(
+        args.taker_is_buyer != 0,
+        totals.lots,
+        totals.notional_atoms,
+        i128::from(args.taker_fee_atoms),
+    )
 }
 
 /// Lots and quote of one maker, fee or rebate included.

@@ -40,8 +40,7 @@ pub fn health_with(
     rows: &RowReader,
     replacement: Option<&Position>,
 ) -> Result<AccountHealth> {
-    let mut sums =
-        AccountHealth { health: Health::default(), stale_row: None, allows_withdrawal: true };
+    let mut sums = AccountHealth { health: Health::default(), stale_row: None, allows_withdrawal: true };
     for collateral in account.collaterals() {
         sums.add_collateral(rows, collateral.row, collateral.atoms)?;
     }

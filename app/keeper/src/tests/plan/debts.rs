@@ -76,3 +76,23 @@ fn a_settled_debt_needs_no_price() {
     };
     assert_eq!((*account, overlay.len()), (key(20), 0));
 }
+
+#[test]
+fn shards_divide_the_accounts_without_gap_or_overlap() {
+    let mut fixture = Fixture::new();
+    for seed in 20..40 {
+        fixture.trader(seed, 0, &[(SOL, 0, -LOT)]);
+    }
+    fixture.config.in_flight_max = 256;
+    let mut all = Vec::new();
+    fixture.config.shard_count = 3;
+    for shard_index in 0..3 {
+        fixture.config.shard_index = shard_index;
+        let plan = fixture.plan();
+        assert!(plan.len() < 20);
+        all.extend(plan.iter().flat_map(Intent::keys));
+    }
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 20);
+}

@@ -31,10 +31,7 @@ impl<'info> Activate<'info> {
         // admin: has_one. bank: has_one and row in the #[account] attribute.
         let group = self.group.load()?;
         require!(!group.is_active(), FirebreakError::AlreadyActive);
-        require!(
-            group.shard_count == SHARD_COUNT && group.market_count > 0,
-            FirebreakError::GroupIncomplete
-        );
+        require!(group.shard_count == SHARD_COUNT && group.market_count > 0, FirebreakError::GroupIncomplete);
         Ok(())
     }
 

@@ -104,8 +104,7 @@ impl<'info> AddMarket<'info> {
     }
 
     fn add_row(&self, params: &MarketParams, index: u16, market_index: u16) -> Result<()> {
-        let exponent =
-            quantum_exponent(&*self.group.load()?, params.base_decimals, params.lot_exponent)?;
+        let exponent = quantum_exponent(&*self.group.load()?, params.base_decimals, params.lot_exponent)?;
         let mut row = Row {
             index,
             market_index,

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use firebreak_risk::units::{PRICE_BITS, PPM_ONE};
+use firebreak_risk::units::{PPM_ONE, PRICE_BITS};
 
 use crate::{
     constants::*,

@@ -61,12 +61,7 @@ impl<'info> CreateShard<'info> {
             group.touch();
             group.sequence
         };
-        emit_cpi!(ShardCreated {
-            group: accounts.group.key(),
-            shard: accounts.shard.key(),
-            index,
-            sequence,
-        });
+        emit_cpi!(ShardCreated { group: accounts.group.key(), shard: accounts.shard.key(), index, sequence });
         Ok(())
     }
 }

@@ -95,8 +95,16 @@ impl MarketParams {
     }
 
     fn validate_breaker(&self) -> Result<()> {
-        require_bounds(self.breaker_trip_milli.into(), BREAKER_TRIP_MILLI, FirebreakError::BreakerTripBounds)?;
-        require_bounds(self.breaker_exit_milli.into(), BREAKER_EXIT_MILLI, FirebreakError::BreakerExitBounds)?;
+        require_bounds(
+            self.breaker_trip_milli.into(),
+            BREAKER_TRIP_MILLI,
+            FirebreakError::BreakerTripBounds,
+        )?;
+        require_bounds(
+            self.breaker_exit_milli.into(),
+            BREAKER_EXIT_MILLI,
+            FirebreakError::BreakerExitBounds,
+        )?;
         require!(
             u64::from(self.breaker_exit_milli) * 10 <= u64::from(self.breaker_trip_milli) * 8,
             FirebreakError::BreakerExitBounds
@@ -108,10 +116,7 @@ impl MarketParams {
             BREAKER_MAX_STAY_SECS,
             FirebreakError::BreakerStayBounds,
         )?;
-        require!(
-            self.breaker_min_stay_secs < self.breaker_max_stay_secs,
-            FirebreakError::BreakerStayBounds
-        );
+        require!(self.breaker_min_stay_secs < self.breaker_max_stay_secs, FirebreakError::BreakerStayBounds);
         require_bounds(
             self.breaker_cooldown_secs.into(),
             BREAKER_COOLDOWN_SECS,
@@ -122,11 +127,19 @@ impl MarketParams {
     fn validate_liquidation(&self) -> Result<()> {
         require_bounds(self.depth_atoms, DEPTH_ATOMS, FirebreakError::DepthBounds)?;
         require_bounds(self.impact_cap_ppm.into(), IMPACT_CAP_PPM, FirebreakError::ImpactCapBounds)?;
-        require_bounds(self.impact_healthy_ppm.into(), IMPACT_HEALTHY_PPM, FirebreakError::ImpactHealthyBounds)?;
+        require_bounds(
+            self.impact_healthy_ppm.into(),
+            IMPACT_HEALTHY_PPM,
+            FirebreakError::ImpactHealthyBounds,
+        )?;
         require_bounds(self.impact_decay_secs.into(), IMPACT_DECAY_SECS, FirebreakError::ImpactDecayBounds)?;
         require_bounds(self.discount_ppm.into(), DISCOUNT_PPM, FirebreakError::DiscountBounds)?;
         require!(self.discount_ppm <= self.maintenance_ppm, FirebreakError::DiscountBounds);
-        require_bounds(self.discount_ramp_secs.into(), DISCOUNT_RAMP_SECS, FirebreakError::DiscountRampBounds)?;
+        require_bounds(
+            self.discount_ramp_secs.into(),
+            DISCOUNT_RAMP_SECS,
+            FirebreakError::DiscountRampBounds,
+        )?;
         require_bounds(self.dust_atoms, DUST_ATOMS, FirebreakError::DustBounds)
     }
 

@@ -202,10 +202,8 @@ impl<'info> ResolveBankruptcy<'info> {
         let limiter = self.market.load()?.payout_limiter();
         let mut ledger = self.ledger.load_mut()?;
         let split = &cover.split;
-        let inflow = cover
-            .cash
-            .checked_add(split.insurance_payout_atoms)
-            .ok_or(FirebreakError::MathOverflow)?;
+        let inflow =
+            cover.cash.checked_add(split.insurance_payout_atoms).ok_or(FirebreakError::MathOverflow)?;
         let pool = ledger.pool().credit(&limiter, inflow, now).or_fail()?;
         ledger.set_pool(pool);
         let bad_debt = split.insurance_payout_atoms.saturating_add(split.socialized_loss_atoms);

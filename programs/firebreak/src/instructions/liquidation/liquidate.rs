@@ -8,7 +8,8 @@ use anchor_lang::{prelude::*, solana_program::program::set_return_data};
 use firebreak_risk::{
     health::{Health, MarketTerms},
     liquidation::{
-        assess, discount, plan_takeover, AccountState, DiscountParams, LiquidationLevels, Takeover, TakeoverInput,
+        assess, discount, plan_takeover, AccountState, DiscountParams, LiquidationLevels, Takeover,
+        TakeoverInput,
     },
     oracle::{Action, Permit},
     trade::{apply_trade, Traded},
@@ -96,8 +97,7 @@ impl<'info> Liquidate<'info> {
     fn validate(&self) -> Result<()> {
         // owner, group, snapshot, market, ledger: has_one. AccountLoader pairs are not compared by Anchor:
         require_keys_neq!(self.liquidator.key(), self.liquidatee.key(), FirebreakError::SelfLiquidation);
-        let pairs =
-            [(&self.liquidator, &self.liquidator_shard), (&self.liquidatee, &self.liquidatee_shard)];
+        let pairs = [(&self.liquidator, &self.liquidator_shard), (&self.liquidatee, &self.liquidatee_shard)];
         for (account, shard) in pairs {
             require!(account.load()?.shard == shard.load()?.index, FirebreakError::WrongShard);
         }
@@ -112,10 +112,8 @@ impl<'info> Liquidate<'info> {
         ctx.accounts.validate()?;
         let accounts = &*ctx.accounts;
         let decision = accounts.decide(lots_max, &overlay, ctx.remaining_accounts)?;
-        let is_change = !matches!(
-            decision.outcome,
-            LiquidationOutcome::NotLiquidatable | LiquidationOutcome::NoPosition
-        );
+        let is_change =
+            !matches!(decision.outcome, LiquidationOutcome::NotLiquidatable | LiquidationOutcome::NoPosition);
         let outcome = decision.outcome as u8;
         if is_change {
             let event = accounts.apply(&decision)?;

@@ -16,10 +16,7 @@ pub use withdraw::*;
 
 use anchor_lang::prelude::*;
 
-use crate::{
-    engine::rows::OVERLAY_MAX,
-    error::FirebreakError,
-};
+use crate::{engine::rows::OVERLAY_MAX, error::FirebreakError};
 
 /// Rows whose primary and secondary oracle accounts are passed as remaining accounts, to be read in memory.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, Default)]

@@ -32,7 +32,8 @@ impl<'info> Refresh<'info> {
         let mut refreshed = Vec::with_capacity(rows.len());
         {
             let mut stored = accounts.snapshot.rows_mut()?;
-            for (position, (index, pair)) in rows.iter().zip(ctx.remaining_accounts.chunks_exact(2)).enumerate()
+            for (position, (index, pair)) in
+                rows.iter().zip(ctx.remaining_accounts.chunks_exact(2)).enumerate()
             {
                 require!(!rows[..position].contains(index), FirebreakError::RefreshRows);
                 let row = stored.get_mut(usize::from(*index)).ok_or(FirebreakError::NoSuchRow)?;

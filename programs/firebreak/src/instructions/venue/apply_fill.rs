@@ -3,10 +3,7 @@
 //! A refusal is return data, not an error, and changes nothing: every party is decided on before any account is
 //! written.
 
-use anchor_lang::{
-    prelude::*,
-    solana_program::program::set_return_data,
-};
+use anchor_lang::{prelude::*, solana_program::program::set_return_data};
 use firebreak_interface::fill::{self, FillOutcome, Refusal};
 use firebreak_risk::{math::fixed::mul_ppm_floor, units::Ppm};
 
@@ -15,15 +12,14 @@ use crate::{
     constants::MAKERS_MAX,
     engine::{
         fill::{
-            admitted_outcome, maker_amounts, taker_amounts, Decision, FillContext, FillTotals, PartyPlan, Refused,
+            admitted_outcome, maker_amounts, taker_amounts, Decision, FillContext, FillTotals, PartyPlan,
+            Refused,
         },
         Overlay, RowReader,
     },
     error::{FirebreakError, OrFail},
     events::FillApplied,
-    state::{
-        ExposureShard, Group, MarginAccount, RiskSnapshot, ShardRows, SnapshotRows, Venue, VenueMarket,
-    },
+    state::{ExposureShard, Group, MarginAccount, RiskSnapshot, ShardRows, SnapshotRows, Venue, VenueMarket},
 };
 
 /// Parties of a fill: one taker and up to four makers.
@@ -159,12 +155,8 @@ impl<'info> ApplyFill<'info> {
         for (index, party) in (0u8..).zip(parties) {
             let place = usize::from(index);
             if parties[..place].iter().any(|other| other.account.key() == party.account.key()) {
-                let refused = Refused {
-                    reason: Refusal::SelfTrade,
-                    row: context.row.index,
-                    equity: 0,
-                    requirement: 0,
-                };
+                let refused =
+                    Refused { reason: Refusal::SelfTrade, row: context.row.index, equity: 0, requirement: 0 };
                 return Ok(Err((Some(index), refused)));
             }
             let (lots, quote) = match place.checked_sub(1) {

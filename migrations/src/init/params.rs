@@ -1,0 +1,415 @@
+//! The parameter file of one cluster.
+//!
+//! Units stand in each key's name, as everywhere: ppm, seconds, atoms, thousandths. Unknown keys are errors.
+
+use std::path::Path;
+
+use anchor_lang::prelude::Pubkey;
+use anyhow::{anyhow, bail, ensure, Context, Result};
+use firebreak::{
+    constants::{
+        Bounds, COLLATERAL_WEIGHT_PPM, COVER_EVENT_PPM, CRITICAL_PPM, PROTOCOL_FEE_SHARE_PPM,
+        TARGET_BUFFER_PPM,
+    },
+    instructions::{AddCollateralArgs, CreateGroupArgs, MarketParams, OracleParams},
+    oracle::SourceKind,
+};
+use serde::{de, Deserialize, Deserializer};
+
+/// An address in base 58. Empty: not set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Address(pub Pubkey);
+
+/// A whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// Name of the cluster, for messages.
+    pub cluster: String,
+    /// The group.
+    pub group: Group,
+    /// Collaterals, the quote mint first.
+    pub collateral: Vec<Collateral>,
+    /// Markets, in the order in which they are added.
+    pub market: Vec<Market>,
+    /// Venues.
+    #[serde(default)]
+    pub venue: Vec<Venue>,
+}
+
+/// Group-wide parameters.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Number that distinguishes groups of one administrator.
+    pub id: u32,
+    /// Key that may tighten and pause in later versions. Empty: nobody.
+    #[serde(default)]
+    pub guardian: Address,
+    /// Buffer above maintenance at which a liquidation stops.
+    pub target_buffer_ppm: u32,
+    /// Share of maintenance below which an account is critical.
+    pub critical_ppm: u32,
+    /// Share of the insurance vault that one event can draw.
+    pub cover_event_ppm: u32,
+    /// Protocol's share of fees.
+    pub protocol_fee_share_ppm: u32,
+    /// Whether the group is opened at the end.
+    pub activate: bool,
+}
+
+/// A collateral mint.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collateral {
+    /// Name, for messages.
+    pub name: String,
+    /// The mint.
+    pub mint: Address,
+    /// Decimals of the mint; a mint with others is refused.
+    pub decimals: u8,
+    /// Largest total of deposits.
+    pub deposit_cap_atoms: u64,
+    /// Weight in maintenance equity. Not for the quote mint.
+    #[serde(default)]
+    pub maintenance_weight_ppm: u32,
+    /// Weight in initial equity. Not for the quote mint.
+    #[serde(default)]
+    pub initial_weight_ppm: u32,
+    /// Oracles. Not for the quote mint.
+    pub oracle: Option<Oracle>,
+}
+
+/// Sources of a price and their guards.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oracle {
+    /// Kind of the primary source.
+    pub primary_kind: OracleKind,
+    /// Its account.
+    pub primary_key: Address,
+    /// Kind of the secondary source, of another network.
+    pub secondary_kind: OracleKind,
+    /// Its account.
+    pub secondary_key: Address,
+    /// Pyth's id of the feed, 64 hexadecimal digits.
+    #[serde(deserialize_with = "feed_id")]
+    pub feed_id: [u8; 32],
+    /// Oldest reading that still counts.
+    pub reading_age_secs: u32,
+    /// Largest relative confidence of a good reading.
+    pub confidence_ppm: u32,
+    /// Largest relative difference between the sources.
+    pub deviation_ppm: u32,
+    /// Time constant of the slow price.
+    pub ema_tau_secs: u32,
+    /// Fastest move of the slow price.
+    pub ema_move_ppm_per_sec: u32,
+    /// Reference standard deviation of hourly log returns.
+    pub hourly_sigma_ppm: u32,
+}
+
+/// Adapters of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OracleKind {
+    /// Pyth price update of the original receiver.
+    PythReceiver,
+    /// Pyth price update of the compatible receiver.
+    PythReceiverCompatible,
+    /// Switchboard On-Demand pull feed of the mainnet program.
+    SwitchboardOnDemand,
+}
+
+/// A perpetual market.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Market {
+    /// Name of at most 16 bytes; this command recognises the market by it.
+    pub name: String,
+    /// Decimals of the base asset.
+    pub base_decimals: u8,
+    /// Power of ten of base atoms in one lot.
+    pub lot_exponent: u8,
+    /// Initial margin.
+    pub initial_ppm: u32,
+    /// Maintenance margin.
+    pub maintenance_ppm: u32,
+    /// Weight of unsettled profit in initial equity.
+    pub profit_weight_ppm: u32,
+    /// Distance of a fill from the risk price.
+    pub price_band_ppm: u32,
+    /// Breaker trip level, in thousandths of a standard deviation.
+    pub breaker_trip_milli: u32,
+    /// Breaker exit level, in thousandths of a standard deviation.
+    pub breaker_exit_milli: u32,
+    /// Shortest stay in a tripped state.
+    pub breaker_min_stay_secs: u32,
+    /// Longest stay in a tripped state.
+    pub breaker_max_stay_secs: u32,
+    /// Time after a recovery in which the breaker cannot trip.
+    pub breaker_cooldown_secs: u32,
+    /// Quote notional that would move the log price by one.
+    pub depth_atoms: u64,
+    /// Impact that liquidations may hold in the price at once.
+    pub impact_cap_ppm: u32,
+    /// Share of that cap open to accounts that are not critical.
+    pub impact_healthy_ppm: u32,
+    /// Decay time of impact.
+    pub impact_decay_secs: u32,
+    /// Largest liquidation discount.
+    pub discount_ppm: u32,
+    /// Time over which the discount rises to it.
+    pub discount_ramp_secs: u32,
+    /// Position notional below which a liquidation closes it whole.
+    pub dust_atoms: u64,
+    /// Share of the settled-loss pool that can be paid out per window.
+    pub payout_share_ppm: u32,
+    /// Payouts allowed per window whatever the pool holds.
+    pub payout_floor_atoms: u64,
+    /// Payout window.
+    pub payout_window_secs: u32,
+    /// Largest fees of one fill.
+    pub fee_max_ppm: u32,
+    /// Oracles.
+    pub oracle: Oracle,
+}
+
+/// A perp DEX.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Venue {
+    /// Name, for messages.
+    pub name: String,
+    /// Its program.
+    pub program: Address,
+    /// The program-derived address that signs its fills.
+    pub authority: Address,
+    /// Names of the markets that it may report fills in.
+    pub markets: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        let key =
+            text.parse().map_err(|_| de::Error::custom(format!("`{text}` is not a base-58 address")))?;
+        Ok(Self(key))
+    }
+}
+
+fn feed_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let mut id = [0; 32];
+    hex::decode_to_slice(&text, &mut id)
+        .map_err(|_| de::Error::custom(format!("`{text}` is not a feed id of 64 hexadecimal digits")))?;
+    Ok(id)
+}
+
+impl Address {
+    fn require(&self, what: impl FnOnce() -> String) -> Result<()> {
+        ensure!(*self != Self::default(), "{} is not set", what());
+        Ok(())
+    }
+}
+
+impl From<OracleKind> for SourceKind {
+    fn from(kind: OracleKind) -> Self {
+        match kind {
+            OracleKind::PythReceiver => SourceKind::PythReceiver,
+            OracleKind::PythReceiverCompatible => SourceKind::PythReceiverCompatible,
+            OracleKind::SwitchboardOnDemand => SourceKind::SwitchboardOnDemand,
+        }
+    }
+}
+
+impl Params {
+    /// Reads a file and checks it.
+    ///
+    /// # Errors
+    /// With the key and the rule that is broken.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        Self::parse(&text).with_context(|| path.display().to_string())
+    }
+
+    /// Reads a file's text and checks it.
+    ///
+    /// # Errors
+    /// As [`Params::load`].
+    pub fn parse(text: &str) -> Result<Self> {
+        let params: Self = toml::from_str(text)?;
+        params.validate()?;
+        Ok(params)
+    }
+
+    /// The quote mint's entry.
+    pub fn quote(&self) -> Result<&Collateral> {
+        self.collateral.first().context("there is no collateral; the first one is the quote mint")
+    }
+
+    /// Checks everything that the program would refuse, before anything is sent.
+    fn validate(&self) -> Result<()> {
+        self.group.validate()?;
+        let quote = self.quote()?;
+        let is_plain =
+            quote.oracle.is_none() && quote.maintenance_weight_ppm == 0 && quote.initial_weight_ppm == 0;
+        ensure!(is_plain, "{}: the quote mint comes first and has neither oracle nor weights", quote.name);
+        for (index, collateral) in self.collateral.iter().enumerate() {
+            collateral.validate(index == 0)?;
+        }
+        ensure!(!self.market.is_empty(), "there is no market");
+        for (index, market) in self.market.iter().enumerate() {
+            let repeated = self.market[..index].iter().any(|other| other.name == market.name);
+            ensure!(!repeated, "there are two markets {}", market.name);
+            let params = market.args()?;
+            params.validate().map_err(|error| anyhow!("market {}: {error}", market.name))?;
+        }
+        for venue in &self.venue {
+            venue.program.require(|| format!("venue {}: program", venue.name))?;
+            venue.authority.require(|| format!("venue {}: authority", venue.name))?;
+            for name in &venue.markets {
+                let is_known = self.market.iter().any(|market| market.name == *name);
+                ensure!(is_known, "venue {}: there is no market {name}", venue.name);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Group {
+    fn validate(&self) -> Result<()> {
+        within("group.target_buffer_ppm", self.target_buffer_ppm, TARGET_BUFFER_PPM)?;
+        within("group.critical_ppm", self.critical_ppm, CRITICAL_PPM)?;
+        within("group.cover_event_ppm", self.cover_event_ppm, COVER_EVENT_PPM)?;
+        within("group.protocol_fee_share_ppm", self.protocol_fee_share_ppm, PROTOCOL_FEE_SHARE_PPM)
+    }
+
+    /// The program's arguments.
+    pub fn args(&self) -> CreateGroupArgs {
+        CreateGroupArgs {
+            id: self.id,
+            guardian: self.guardian.0,
+            target_buffer_ppm: self.target_buffer_ppm,
+            critical_ppm: self.critical_ppm,
+            cover_event_ppm: self.cover_event_ppm,
+            protocol_fee_share_ppm: self.protocol_fee_share_ppm,
+        }
+    }
+}
+
+impl Collateral {
+    fn validate(&self, is_quote: bool) -> Result<()> {
+        self.mint.require(|| format!("collateral {}: mint", self.name))?;
+        if is_quote {
+            return Ok(());
+        }
+        let Some(oracle) = &self.oracle else {
+            bail!("collateral {}: only the quote mint goes without an oracle", self.name);
+        };
+        oracle.validate(&self.name)?;
+        within(
+            &format!("collateral {}: maintenance_weight_ppm", self.name),
+            self.maintenance_weight_ppm,
+            COLLATERAL_WEIGHT_PPM,
+        )?;
+        ensure!(
+            self.initial_weight_ppm <= self.maintenance_weight_ppm,
+            "collateral {}: initial_weight_ppm must not be above maintenance_weight_ppm",
+            self.name
+        );
+        Ok(())
+    }
+
+    /// The program's arguments.
+    pub fn args(&self) -> AddCollateralArgs {
+        AddCollateralArgs {
+            deposit_cap_atoms: self.deposit_cap_atoms,
+            maintenance_weight_ppm: self.maintenance_weight_ppm,
+            initial_weight_ppm: self.initial_weight_ppm,
+            oracle: self.oracle.as_ref().map(Oracle::args),
+        }
+    }
+}
+
+impl Oracle {
+    fn validate(&self, name: &str) -> Result<()> {
+        self.primary_key.require(|| format!("{name}: oracle.primary_key"))?;
+        self.secondary_key.require(|| format!("{name}: oracle.secondary_key"))?;
+        self.args().validate().map_err(|error| anyhow!("{name}: {error}"))
+    }
+
+    fn args(&self) -> OracleParams {
+        OracleParams {
+            primary_key: self.primary_key.0,
+            secondary_key: self.secondary_key.0,
+            feed_id: self.feed_id,
+            primary_kind: SourceKind::from(self.primary_kind) as u8,
+            secondary_kind: SourceKind::from(self.secondary_kind) as u8,
+            reading_age_secs: self.reading_age_secs,
+            confidence_ppm: self.confidence_ppm,
+            deviation_ppm: self.deviation_ppm,
+            ema_tau_secs: self.ema_tau_secs,
+            ema_move_ppm_per_sec: self.ema_move_ppm_per_sec,
+            hourly_sigma_ppm: self.hourly_sigma_ppm,
+        }
+    }
+}
+
+impl Market {
+    /// The program's arguments.
+    ///
+    /// # Errors
+    /// When the name is empty or too long, or an oracle is missing.
+    pub fn args(&self) -> Result<MarketParams> {
+        self.oracle.validate(&self.name)?;
+        Ok(MarketParams {
+            name: self.name_bytes()?,
+            oracle: self.oracle.args(),
+            base_decimals: self.base_decimals,
+            lot_exponent: self.lot_exponent,
+            initial_ppm: self.initial_ppm,
+            maintenance_ppm: self.maintenance_ppm,
+            profit_weight_ppm: self.profit_weight_ppm,
+            price_band_ppm: self.price_band_ppm,
+            breaker_trip_milli: self.breaker_trip_milli,
+            breaker_exit_milli: self.breaker_exit_milli,
+            breaker_min_stay_secs: self.breaker_min_stay_secs,
+            breaker_max_stay_secs: self.breaker_max_stay_secs,
+            breaker_cooldown_secs: self.breaker_cooldown_secs,
+            depth_atoms: self.depth_atoms,
+            impact_cap_ppm: self.impact_cap_ppm,
+            impact_healthy_ppm: self.impact_healthy_ppm,
+            impact_decay_secs: self.impact_decay_secs,
+            discount_ppm: self.discount_ppm,
+            discount_ramp_secs: self.discount_ramp_secs,
+            dust_atoms: self.dust_atoms,
+            payout_share_ppm: self.payout_share_ppm,
+            payout_floor_atoms: self.payout_floor_atoms,
+            payout_window_secs: self.payout_window_secs,
+            fee_max_ppm: self.fee_max_ppm,
+        })
+    }
+
+    /// The name as the program stores it: padded with zeros.
+    ///
+    /// # Errors
+    /// When it is empty or longer than 16 bytes.
+    pub fn name_bytes(&self) -> Result<[u8; 16]> {
+        let mut bytes = [0; 16];
+        let name = self.name.as_bytes();
+        let place = bytes.get_mut(..name.len()).filter(|place| !place.is_empty());
+        place
+            .with_context(|| format!("market name `{}` must have 1 to 16 bytes", self.name))?
+            .copy_from_slice(name);
+        Ok(bytes)
+    }
+}
+
+fn within(name: &str, value: u32, bounds: Bounds) -> Result<()> {
+    ensure!(bounds.contains(value.into()), "{name} must be {} to {}, not {value}", bounds.min, bounds.max);
+    Ok(())
+}
