@@ -98,7 +98,10 @@ impl Chain {
     pub async fn land(&self, what: &str, instructions: &[Instruction], signers: &[&Keypair]) -> Result<()> {
         let blockhash = self.blockhash().await?;
         let transaction = self.signed(instructions, signers, blockhash);
-        let checked = RpcSendTransactionConfig::default();
+        // The node simulates against the same state that the blockhash was read from.
+        let level = Some(CommitmentConfig::confirmed().commitment);
+        let checked =
+            RpcSendTransactionConfig { preflight_commitment: level, ..RpcSendTransactionConfig::default() };
         let sent = self.client.send_transaction_with_config(&transaction, checked).await;
         let signature = sent.with_context(|| format!("{what}: the node refused the transaction"))?;
         let unchecked =

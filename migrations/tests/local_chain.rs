@@ -15,7 +15,7 @@ use solana_signer::Signer;
 use surfpool_sdk::{BlockProductionMode, SimnetCommand, Surfnet};
 
 /// Milliseconds between blocks.
-const SLOT_TIME_MS: u64 = 20;
+const SLOT_TIME_MS: u64 = 50;
 const LAMPORTS: u64 = 100_000_000_000;
 
 struct Node {

@@ -3,7 +3,7 @@
 use anchor_lang::{event::EVENT_IX_TAG_LE, solana_program::instruction::Instruction};
 use firebreak::error::FirebreakError;
 use solana_keypair::Keypair;
-use solana_message::Message;
+use solana_message::{inner_instruction::InnerInstructionsList, Message};
 use solana_signer::Signer;
 use solana_transaction::Transaction;
 

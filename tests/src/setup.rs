@@ -65,7 +65,8 @@ impl World {
         world
     }
 
-    fn new_mint(&mut self, decimals: u8) -> MintKeys {
+    /// A mint of the administrator.
+    pub fn new_mint(&mut self, decimals: u8) -> MintKeys {
         let mint = self.new_keypair().pubkey();
         let account = mint_account(self.admin.pubkey(), decimals);
         self.svm.set_account(mint, account).expect("the account is rent exempt");

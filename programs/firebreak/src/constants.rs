@@ -26,8 +26,8 @@ pub const MAKERS_MAX: usize = firebreak_interface::fill::MAKERS_MAX;
 /// Rows that one `refresh` can update.
 pub const REFRESH_ROWS_MAX: usize = 8;
 
-/// Largest quote notional of one position, in atoms. With prices rising by a factor of 4 096 after the last
-/// fill, notional and requirements still fit 64 bits.
+/// Largest quote notional of one position, in atoms. Values of a position still fit 63 bits when its price has
+/// risen 2 000-fold since the last fill.
 pub const NOTIONAL_ATOMS_MAX: u64 = 1 << 52;
 /// Row of the quote mint in every snapshot.
 pub const QUOTE_ROW: u16 = 0;

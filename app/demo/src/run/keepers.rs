@@ -55,7 +55,7 @@ pub async fn start(chain: &Chain, rpc: &Rpc, venue: VenueClient, world: Arc<Worl
         );
         rpc.must("funding a keeper's fees", &[fees], &[]).await?;
         let hook = Unwind { venue: venue.clone(), world: Arc::clone(&world), keeper };
-        let running = Keeper::new(config(chain, &world), Arc::new(member.keypair.insecure_clone()))
+        let running = Keeper::new(config(chain, &world, keeper), Arc::new(member.keypair.insecure_clone()))
             .with_hook(Arc::new(hook));
         stats.push(running.stats());
         tasks.push(tokio::spawn(running.run(stopped.clone())));
@@ -64,13 +64,15 @@ pub async fn start(chain: &Chain, rpc: &Rpc, venue: VenueClient, world: Arc<Worl
 }
 
 /// The keeper's defaults, but for a chain that answers at once and a day that passes in minutes.
-fn config(chain: &Chain, world: &World) -> Config {
+fn config(chain: &Chain, world: &World, keeper: usize) -> Config {
     Config {
         rpc_url: chain.rpc_url().to_owned(),
         ws_url: chain.ws_url().to_owned(),
         group: Address(world.group),
         commitment: Commitment::Processed,
         settle_pnl: true,
+        shard_count: u64::try_from(world.keepers.len()).unwrap_or(1),
+        shard_index: u64::try_from(keeper).unwrap_or(0),
         poll_millis: 50,
         plan_min_millis: 15,
         full_sweep_secs: 10,

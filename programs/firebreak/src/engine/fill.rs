@@ -239,7 +239,7 @@ impl<'a> FillContext<'a> {
         residue_q48: u64,
         reduces: bool,
     ) -> Result<Decision<PartyPlan>> {
-        let after = health_with(account, &self.rows, Some(&position))?;
+        let after = health_with(account, &self.rows, &position)?;
         let plan = PartyPlan { position, units_before: before.units, residue_q48, health: after.health };
         let is_covered = after.health.covers_initial() && after.stale_row.is_none();
         if is_covered {
@@ -247,7 +247,7 @@ impl<'a> FillContext<'a> {
         }
         if reduces {
             // A reduction passes when it leaves the account no worse than it was: nobody is locked in.
-            let now = health_with(account, &self.rows, Some(before))?;
+            let now = health_with(account, &self.rows, before)?;
             if after.health.initial_excess() >= now.health.initial_excess() {
                 return Ok(Ok(plan));
             }

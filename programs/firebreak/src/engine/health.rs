@@ -2,11 +2,11 @@
 
 use anchor_lang::prelude::*;
 use firebreak_risk::{
-    health::{position_health, Health},
+    health::{side_health, Health, Scope},
     oracle::{Action, Permit},
 };
 
-use super::rows::RowReader;
+use super::rows::{margin_rates, side_index, RowReader};
 use crate::{
     error::{FirebreakError, OrFail},
     state::{MarginAccount, Position},
@@ -23,12 +23,20 @@ pub struct AccountHealth {
     pub allows_withdrawal: bool,
 }
 
-/// Health of an account as stored.
+/// Health of an account as stored: all sums.
 ///
 /// # Errors
 /// `NoSuchRow` for a row the snapshot does not have, `MathOverflow` when a value leaves its range.
 pub fn account_health(account: &MarginAccount, rows: &RowReader) -> Result<AccountHealth> {
-    health_with(account, rows, None)
+    walk(account, rows, None, Scope::Full)
+}
+
+/// Health of an account as stored, only what decides about a liquidation.
+///
+/// # Errors
+/// As [`account_health`].
+pub fn maintenance_health(account: &MarginAccount, rows: &RowReader) -> Result<AccountHealth> {
+    walk(account, rows, None, Scope::Maintenance)
 }
 
 /// Health of an account as it would be with `replacement` in the place of its position in the same market.
@@ -38,25 +46,29 @@ pub fn account_health(account: &MarginAccount, rows: &RowReader) -> Result<Accou
 pub fn health_with(
     account: &MarginAccount,
     rows: &RowReader,
+    replacement: &Position,
+) -> Result<AccountHealth> {
+    walk(account, rows, Some(replacement), Scope::Full)
+}
+
+fn walk(
+    account: &MarginAccount,
+    rows: &RowReader,
     replacement: Option<&Position>,
+    scope: Scope,
 ) -> Result<AccountHealth> {
     let mut sums = AccountHealth { health: Health::default(), stale_row: None, allows_withdrawal: true };
     for collateral in account.collaterals() {
         sums.add_collateral(rows, collateral.row, collateral.atoms)?;
     }
-    let mut is_replaced = false;
-    for stored in account.positions() {
-        let position = match replacement {
-            Some(other) if other.row == stored.row => {
-                is_replaced = true;
-                other
-            }
-            _ => stored,
-        };
-        sums.add_position(rows, position)?;
+    let replaced_row = replacement.map(|position| position.row);
+    for position in account.positions() {
+        if Some(position.row) != replaced_row {
+            sums.add_position(rows, position, scope)?;
+        }
     }
-    if let (Some(position), false) = (replacement, is_replaced) {
-        sums.add_position(rows, position)?;
+    if let Some(position) = replacement {
+        sums.add_position(rows, position, scope)?;
     }
     Ok(sums)
 }
@@ -78,19 +90,25 @@ impl AccountHealth {
         self.health.add_collateral(&terms, atoms).or_fail()
     }
 
-    fn add_position(&mut self, rows: &RowReader, position: &Position) -> Result<()> {
+    fn add_position(&mut self, rows: &RowReader, position: &Position, scope: Scope) -> Result<()> {
         let row = rows.market(position.row)?;
-        let prices = rows.prices(row);
+        let mut prices = rows.prices(row);
         if position.units != 0 {
             if !prices.is_usable() {
                 self.stale_row = Some(position.row);
             }
             self.allows_withdrawal &=
                 prices.permits(Action::Withdraw) != Permit::Refused && prices.breaker.allows_opening();
+            if scope == Scope::Full {
+                // Drift counts against opening and withdrawing only.
+                rows.widen(row, &mut prices)?;
+            }
         }
-        let terms = rows.market_terms(row, &prices)?;
-        let contribution = position_health(&terms, &position.state()).or_fail()?;
-        self.health = self.health.plus(&contribution);
+        let side = &row.sides[usize::from(position.units < 0)];
+        let contribution =
+            side_health(scope, &prices.point, &margin_rates(row), &side_index(side), &position.state())
+                .or_fail()?;
+        self.health.accumulate(&contribution);
         Ok(())
     }
 }

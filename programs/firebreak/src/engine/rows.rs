@@ -3,7 +3,7 @@
 use anchor_lang::prelude::*;
 use firebreak_risk::{
     breaker::BreakerState,
-    health::{drift, CollateralTerms, MarketTerms, PricePoint},
+    health::{drift, CollateralTerms, MarginRates, MarketTerms, PricePoint},
     oracle::{permit, Action, Permit, Verdict},
     side::SideIndex,
     units::{Ppm, Price, Seconds, UnixTime, VarianceRate},
@@ -175,18 +175,28 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// Prices with drift: an aged price is widened for opening risk and withdrawing.
+    /// Widens an aged price by its drift, which counts against opening risk and withdrawing.
     ///
     /// # Errors
     /// `MathOverflow` when the drift does not fit.
-    pub fn point(&self, row: &Row, prices: &CurrentPrices) -> Result<PricePoint> {
-        if prices.age_secs <= FRESH_SECS {
-            return Ok(prices.point);
+    pub fn widen(&self, row: &Row, prices: &mut CurrentPrices) -> Result<()> {
+        if prices.age_secs > FRESH_SECS {
+            // Above the freshness bound, so not negative.
+            let age = Seconds(prices.age_secs.unsigned_abs());
+            let variance = VarianceRate(row.variance_reference_q64);
+            prices.point.drift = drift(prices.point.price, variance, age, DRIFT_DEVIATIONS).or_fail()?;
         }
-        let age = Seconds::between(UnixTime(row.update_ts), UnixTime(self.now));
-        let variance = VarianceRate(row.variance_reference_q64);
-        let drift = drift(prices.point.price, variance, age, DRIFT_DEVIATIONS).or_fail()?;
-        Ok(PricePoint { drift, ..prices.point })
+        Ok(())
+    }
+
+    /// Prices with drift.
+    ///
+    /// # Errors
+    /// As [`RowReader::widen`].
+    pub fn point(&self, row: &Row, prices: &CurrentPrices) -> Result<PricePoint> {
+        let mut widened = *prices;
+        self.widen(row, &mut widened)?;
+        Ok(widened.point)
     }
 
     /// Margin terms of a market.
@@ -213,6 +223,15 @@ impl<'a> RowReader<'a> {
             maintenance_weight: Ppm(row.maintenance_weight_ppm),
             initial_weight: Ppm(row.initial_weight_ppm),
         })
+    }
+}
+
+/// Margin ratios of a market's row.
+pub fn margin_rates(row: &Row) -> MarginRates {
+    MarginRates {
+        initial: Ppm(row.initial_ppm),
+        maintenance: Ppm(row.maintenance_ppm),
+        profit_weight: Ppm(row.profit_weight_ppm),
     }
 }
 

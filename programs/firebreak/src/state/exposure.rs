@@ -53,7 +53,7 @@ const HEADER_SIZE: usize = core::mem::size_of::<ExposureShard>();
 const ROWS_OFFSET: usize = 8 + HEADER_SIZE;
 const _: () = assert!(core::mem::size_of::<ShardRow>() == SHARD_ROW_SIZE);
 const _: () = assert!(HEADER_SIZE == 120);
-const _: () = assert!(ROWS_OFFSET % 8 == 0);
+const _: () = assert!(ROWS_OFFSET.is_multiple_of(8));
 
 /// Bytes of a shard account with `rows` rows.
 pub const fn shard_space(rows: usize) -> usize {

@@ -44,7 +44,7 @@ pub const SNAPSHOT_HEADER_SIZE: usize = core::mem::size_of::<RiskSnapshot>();
 /// Offset of the first row in the account's data.
 pub const ROWS_OFFSET: usize = 8 + SNAPSHOT_HEADER_SIZE;
 const _: () = assert!(SNAPSHOT_HEADER_SIZE == 248);
-const _: () = assert!(ROWS_OFFSET % 8 == 0);
+const _: () = assert!(ROWS_OFFSET.is_multiple_of(8));
 
 /// Bytes of a snapshot account with `rows` rows.
 pub const fn snapshot_space(rows: usize) -> usize {

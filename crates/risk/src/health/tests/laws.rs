@@ -292,3 +292,34 @@ proptest! {
         prop_assert!(below <= big(0) || below.clone() * below <= exact_squared);
     }
 }
+
+proptest! {
+    /// The narrow walk of a liquidation and the full one agree on everything that both compute.
+    #[test]
+    fn the_maintenance_scope_equals_the_full_scope_on_its_sums(
+        (price, confidence, ema) in (1u64..1 << 55, 0u64..1 << 50, 1u64..1 << 55),
+        (lots, quote) in (-1_000i64..1_000, -1_000_000_000i64..1_000_000_000),
+        (initial, maintenance, weight) in (0u32..1_000_000, 0u32..1_000_000, 0u32..1_000_000),
+    ) {
+        let point = PricePoint {
+            price: Price(price),
+            confidence: Price(confidence),
+            ema: Price(ema),
+            drift: Price(0),
+        };
+        let rates = MarginRates {
+            initial: Ppm(initial),
+            maintenance: Ppm(maintenance),
+            profit_weight: Ppm(weight),
+        };
+        let index = SideIndex { scale: Scale::ONE, earned: Earned(0) };
+        let position =
+            PositionState { units: Units(lots << UNIT_BITS), quote: QuoteAtoms(quote), checkpoint: Earned(0) };
+        let full = side_health(Scope::Full, &point, &rates, &index, &position).unwrap();
+        let narrow = side_health(Scope::Maintenance, &point, &rates, &index, &position).unwrap();
+        prop_assert_eq!(
+            (full.equity, full.maintenance, full.notional),
+            (narrow.equity, narrow.maintenance, narrow.notional)
+        );
+    }
+}

@@ -17,7 +17,10 @@ use firebreak_risk::{
 };
 
 use crate::{
-    engine::{account_health, health::health_with, Overlay, RowReader},
+    engine::{
+        health::{health_with, maintenance_health},
+        Overlay, RowReader,
+    },
     error::{FirebreakError, OrFail},
     events::LiquidationStepped,
     instructions::margin::OverlayArgs,
@@ -140,7 +143,7 @@ impl<'info> Liquidate<'info> {
         require!(prices.is_fresh(), FirebreakError::StaleRow);
 
         let liquidatee = self.liquidatee.load()?;
-        let sums = account_health(&liquidatee, &reader)?;
+        let sums = maintenance_health(&liquidatee, &reader)?;
         require!(sums.stale_row.is_none(), FirebreakError::StaleRow);
         let state = assess(&sums.health, &levels).or_fail()?;
         let now = UnixTime(clock.unix_timestamp);
@@ -197,7 +200,7 @@ impl<'info> Liquidate<'info> {
         let traded = apply_trade(&before.state(), &terms.sides, takeover.base, quote).or_fail()?;
         let mut position = before;
         position.set_state(traded.position);
-        let after = health_with(&liquidator, reader, Some(&position))?;
+        let after = health_with(&liquidator, reader, &position)?;
         if !after.health.covers_initial() || after.stale_row.is_some() {
             msg!("equity {} initial margin {}", after.health.initial_equity, after.health.initial);
             return err!(FirebreakError::LiquidatorMargin);

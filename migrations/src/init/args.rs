@@ -1,0 +1,113 @@
+//! From the parameter file to the program's arguments.
+
+use anyhow::{Context, Result};
+use firebreak::{
+    instructions::{AddCollateralArgs, CreateGroupArgs, MarketParams, OracleParams},
+    oracle::SourceKind,
+};
+
+use super::params::{Collateral, Group, Market, Oracle, OracleKind};
+
+impl From<OracleKind> for SourceKind {
+    fn from(kind: OracleKind) -> Self {
+        match kind {
+            OracleKind::PythReceiver => SourceKind::PythReceiver,
+            OracleKind::PythReceiverCompatible => SourceKind::PythReceiverCompatible,
+            OracleKind::SwitchboardOnDemand => SourceKind::SwitchboardOnDemand,
+        }
+    }
+}
+
+impl Group {
+    /// The program's arguments.
+    pub fn args(&self) -> CreateGroupArgs {
+        CreateGroupArgs {
+            id: self.id,
+            guardian: self.guardian.0,
+            target_buffer_ppm: self.target_buffer_ppm,
+            critical_ppm: self.critical_ppm,
+            cover_event_ppm: self.cover_event_ppm,
+            protocol_fee_share_ppm: self.protocol_fee_share_ppm,
+        }
+    }
+}
+
+impl Collateral {
+    /// The program's arguments.
+    pub fn args(&self) -> AddCollateralArgs {
+        AddCollateralArgs {
+            deposit_cap_atoms: self.deposit_cap_atoms,
+            maintenance_weight_ppm: self.maintenance_weight_ppm,
+            initial_weight_ppm: self.initial_weight_ppm,
+            oracle: self.oracle.as_ref().map(Oracle::args),
+        }
+    }
+}
+
+impl Oracle {
+    /// The program's arguments.
+    pub fn args(&self) -> OracleParams {
+        OracleParams {
+            primary_key: self.primary_key.0,
+            secondary_key: self.secondary_key.0,
+            feed_id: self.feed_id,
+            primary_kind: SourceKind::from(self.primary_kind) as u8,
+            secondary_kind: SourceKind::from(self.secondary_kind) as u8,
+            reading_age_secs: self.reading_age_secs,
+            confidence_ppm: self.confidence_ppm,
+            deviation_ppm: self.deviation_ppm,
+            ema_tau_secs: self.ema_tau_secs,
+            ema_move_ppm_per_sec: self.ema_move_ppm_per_sec,
+            hourly_sigma_ppm: self.hourly_sigma_ppm,
+        }
+    }
+}
+
+impl Market {
+    /// The program's arguments.
+    ///
+    /// # Errors
+    /// When the name is empty or longer than 16 bytes.
+    pub fn args(&self) -> Result<MarketParams> {
+        Ok(MarketParams {
+            name: self.name_bytes()?,
+            oracle: self.oracle.args(),
+            base_decimals: self.base_decimals,
+            lot_exponent: self.lot_exponent,
+            initial_ppm: self.initial_ppm,
+            maintenance_ppm: self.maintenance_ppm,
+            profit_weight_ppm: self.profit_weight_ppm,
+            price_band_ppm: self.price_band_ppm,
+            breaker_trip_milli: self.breaker_trip_milli,
+            breaker_exit_milli: self.breaker_exit_milli,
+            breaker_min_stay_secs: self.breaker_min_stay_secs,
+            breaker_max_stay_secs: self.breaker_max_stay_secs,
+            breaker_cooldown_secs: self.breaker_cooldown_secs,
+            depth_atoms: self.depth_atoms,
+            impact_cap_ppm: self.impact_cap_ppm,
+            impact_healthy_ppm: self.impact_healthy_ppm,
+            impact_decay_secs: self.impact_decay_secs,
+            discount_ppm: self.discount_ppm,
+            discount_ramp_secs: self.discount_ramp_secs,
+            dust_atoms: self.dust_atoms,
+            payout_share_ppm: self.payout_share_ppm,
+            payout_floor_atoms: self.payout_floor_atoms,
+            payout_window_secs: self.payout_window_secs,
+            fee_max_ppm: self.fee_max_ppm,
+        })
+    }
+
+    /// The name as the program stores it: padded with zeros.
+    ///
+    /// # Errors
+    /// When it is empty or longer than 16 bytes.
+    pub fn name_bytes(&self) -> Result<[u8; 16]> {
+        let mut bytes = [0; 16];
+        let name = self.name.as_bytes();
+        let place = bytes.get_mut(..name.len()).filter(|place| !place.is_empty());
+        place
+            .with_context(|| format!("market name `{}` must have 1 to 16 bytes", self.name))?
+            .copy_from_slice(name);
+        Ok(bytes)
+    }
+}

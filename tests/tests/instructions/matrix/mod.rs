@@ -1,0 +1,83 @@
+//! Wrong accounts in every slot of every instruction.
+//!
+//! The substitutions are generated from the instruction's account list and from what is on the chain; a row of the
+//! table only names the slots and lists the substitutions that are rightly accepted, each with its reason.
+
+mod rows;
+mod run;
+mod swaps;
+
+pub use run::check;
+
+use crate::stage::Scene;
+
+/// Substitutions in one slot that succeed, and why that is right.
+pub struct Accepted {
+    /// Slots by name; an asterisk at the end stands for any rest.
+    pub slot: &'static str,
+    /// Labels of substitutions; an asterisk at the end stands for any rest.
+    pub swaps: &'static [&'static str],
+    /// Why nobody is harmed.
+    pub reason: &'static str,
+}
+
+/// One instruction's row of the table.
+pub struct Row {
+    /// Names of all accounts, the remaining ones included, in order.
+    pub slots: Vec<String>,
+    /// What is rightly accepted.
+    pub accepted: &'static [Accepted],
+    /// True when the instruction answers with return data, so that a refusal need not be an error.
+    pub answers: bool,
+    /// A call that succeeds and changes something.
+    pub scene: fn() -> Scene,
+}
+
+macro_rules! instructions {
+    ($($name:ident),+ $(,)?) => {
+        /// Instructions with a row.
+        const NAMES: &[&str] = &[$(stringify!($name)),+];
+
+        mod every_wrong_account_is_refused_by {
+            $(#[test]
+            fn $name() {
+                super::check(stringify!($name), &super::rows::$name());
+            })+
+        }
+    };
+}
+
+instructions!(
+    create_group,
+    create_shard,
+    add_collateral,
+    add_market,
+    register_venue,
+    add_venue_market,
+    activate,
+    refresh,
+    open_account,
+    approve_venue,
+    deposit,
+    withdraw,
+    settle_pnl,
+    close_account,
+    apply_fill,
+    check_fill,
+    liquidate,
+    fund_insurance,
+    resolve_bankruptcy,
+    recover_breaker,
+);
+
+#[test]
+fn every_instruction_of_the_program_has_a_row() {
+    let program = include_str!("../../../../programs/firebreak/src/lib.rs");
+    let body = program.split_once("pub mod firebreak {").expect("the program module").1;
+    let names: Vec<&str> = body
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("pub fn "))
+        .filter_map(|rest| rest.split(['<', '(']).next())
+        .collect();
+    assert_eq!(names, NAMES, "instructions of the program (left) and rows of the table (right)");
+}

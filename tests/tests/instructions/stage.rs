@@ -1,0 +1,158 @@
+//! Two groups that are as alike as possible, with the same owners in both, so that every wrong account is the most
+//! plausible one.
+
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use firebreak_client::instructions::{OracleRow, Overlay};
+use firebreak_tests::{
+    params::{self, DOLLAR, TOKEN},
+    OtherGroup, Trade, Trader, World,
+};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::collections::BTreeMap;
+
+/// Quote atoms per lot at the start price.
+pub const LOT: u64 = 2 * DOLLAR;
+/// Lamports of keys that pay rent.
+pub const LAMPORTS: u64 = 100_000_000_000;
+
+/// The people of one group.
+pub struct Cast {
+    /// Long 4 000 lots of the first market with 1 000 dollars.
+    pub alice: Trader,
+    /// Short the same lots with 100 000 dollars and ten tokens.
+    pub bob: Trader,
+    /// No position, 100 000 dollars.
+    pub keeper: Trader,
+    /// Nothing at all.
+    pub dora: Trader,
+}
+
+/// The chain with both groups; the world acts on the first.
+pub struct Stage {
+    /// The chain.
+    pub world: World,
+    /// The second group.
+    pub other: OtherGroup,
+    /// People in the first group, then the same people in the second.
+    pub casts: [Cast; 2],
+}
+
+/// An instruction that succeeds, with everybody who signs it.
+pub struct Scene {
+    /// The chain before it.
+    pub world: World,
+    /// The instruction.
+    pub instruction: Instruction,
+    /// Its signers.
+    pub signers: Vec<Keypair>,
+    /// Names of people's accounts.
+    pub names: BTreeMap<Pubkey, String>,
+}
+
+impl Cast {
+    fn new(world: &mut World) -> Self {
+        let [alice, bob, keeper, dora] = std::array::from_fn(|_| world.empty_trader());
+        Self { alice, bob, keeper, dora }
+    }
+
+    fn join(&self, world: &mut World) -> Self {
+        let [alice, bob, keeper, dora] =
+            [&self.alice, &self.bob, &self.keeper, &self.dora].map(|trader| world.join(trader));
+        Self { alice, bob, keeper, dora }
+    }
+
+    fn names(&self) -> Vec<(Pubkey, String)> {
+        let people =
+            [("alice", &self.alice), ("bob", &self.bob), ("keeper", &self.keeper), ("dora", &self.dora)];
+        let keys = people.iter().flat_map(|(name, trader)| {
+            [
+                (trader.account, (*name).to_owned()),
+                (trader.quote_wallet, format!("{name}, quote")),
+                (trader.token_wallet, format!("{name}, token")),
+            ]
+        });
+        keys.collect()
+    }
+
+    fn play(&self, world: &mut World) {
+        world.deposit(&self.alice, 1_000 * DOLLAR);
+        world.deposit(&self.bob, 100_000 * DOLLAR);
+        world.deposit_token(&self.bob, 10 * TOKEN);
+        world.deposit(&self.keeper, 100_000 * DOLLAR);
+        world.fund_insurance(&self.keeper, 150 * DOLLAR);
+        world.trade(&Trade::new(&self.alice, &self.bob, 4_000, LOT));
+        let authority = world.venue_authority.pubkey();
+        world.add_venue(1, &authority);
+    }
+}
+
+impl Stage {
+    /// Both groups active, with two markets, positions, insurance and a second venue that is in no market.
+    pub fn calm() -> Self {
+        let mut world = World::with_markets(2, params::market);
+        let mut other = world.second_group(params::market);
+        let first = Cast::new(&mut world);
+        first.play(&mut world);
+        world.swap_group(&mut other);
+        world.activate();
+        let second = first.join(&mut world);
+        second.play(&mut world);
+        world.swap_group(&mut other);
+        Stage { world, other, casts: [first, second] }
+    }
+
+    /// The same a second later, with every price in both groups at this number of millionths of a dollar.
+    pub fn at_price(price_micros: u64) -> Self {
+        let mut stage = Self::calm();
+        stage.move_price(price_micros);
+        stage
+    }
+
+    /// A second passes and both groups see this price.
+    pub fn move_price(&mut self, price_micros: u64) {
+        self.world.advance(1);
+        for market in 0..self.world.markets.len() {
+            self.world.set_market_price(market, price_micros);
+        }
+        self.both(|world, _| world.refresh());
+    }
+
+    /// Does the same in both groups, in the first one first.
+    pub fn both(&mut self, mut act: impl FnMut(&mut World, &Cast)) {
+        act(&mut self.world, &self.casts[0]);
+        self.world.swap_group(&mut self.other);
+        act(&mut self.world, &self.casts[1]);
+        self.world.swap_group(&mut self.other);
+    }
+
+    /// People of the first group.
+    pub fn cast(&self) -> &Cast {
+        &self.casts[0]
+    }
+
+    /// A key with lamports.
+    pub fn payer(&mut self) -> Keypair {
+        let payer = self.world.new_keypair();
+        self.world.svm.airdrop(&payer.pubkey(), LAMPORTS).expect("an airdrop succeeds");
+        payer
+    }
+
+    /// Oracle accounts of a market of the first group.
+    pub fn oracle_row(&self, market: usize) -> OracleRow {
+        let keys = &self.world.markets[market];
+        OracleRow { row: keys.row, primary: keys.feed.pyth, secondary: keys.feed.switchboard }
+    }
+
+    /// The first market read from its oracles.
+    pub fn overlay(&self) -> Overlay {
+        Overlay::new(&[self.oracle_row(0)]).expect("one row")
+    }
+
+    /// An instruction with its signers on this stage.
+    pub fn scene(self, instruction: Instruction, signers: &[&Keypair]) -> Scene {
+        let signers = signers.iter().map(|signer| signer.insecure_clone()).collect();
+        let names = self.casts.iter().flat_map(Cast::names).collect();
+        Scene { world: self.world, instruction, signers, names }
+    }
+}
