@@ -139,3 +139,45 @@ async fn what_is_no_program_is_not_overwritten() {
     assert!(error.contains("is not an upgradeable program"), "{error}");
     node.surfnet.stop().unwrap();
 }
+
+/// Runs the command as an operator does; returns whether it succeeded, and what it said.
+fn run(args: &[&str]) -> (bool, String) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_firebreak-migrate"));
+    let output = command.args(args).current_dir(root).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_plans_deploys_and_sets_up() {
+    let mut node = Node::start().await;
+    let url = node.surfnet.rpc_url().to_owned();
+    let path = std::env::temp_dir().join(format!("firebreak-migrate-{}.json", node.chain.payer()));
+    solana_keypair::write_keypair_file(node.surfnet.payer(), &path).unwrap();
+    let key = path.to_str().unwrap().to_owned();
+    let params = "migrations/params/localnet.toml";
+    let result = tokio::task::spawn_blocking(move || {
+        let common = ["--url", &url, "--keypair", &key];
+        let with = |args: &[&str]| run(&[args, &common].concat());
+        // Nobody has the key of the published address, and the payer's key is not it.
+        let (is_done, said) = with(&["deploy"]);
+        assert!(!is_done && said.contains("pass --program-keypair"), "{said}");
+        let (is_done, said) = with(&["deploy", "--program-keypair", &key]);
+        assert!(!is_done && said.contains("declare_id!"), "{said}");
+        for program in ["firebreak", "example-venue"] {
+            let (is_done, said) = with(&["deploy", "--cheat", "--program", program]);
+            assert!(is_done && said.contains("on this local chain only"), "{said}");
+        }
+        let (is_done, said) = with(&["init", "--cheat", "--params", params, "--dry-run"]);
+        assert!(is_done && said.contains("activation: would be sent"), "{said}");
+        let (is_done, said) = with(&["init", "--cheat", "--params", params]);
+        assert!(is_done && said.contains("activation: done"), "{said}");
+        let (is_done, said) = with(&["init", "--cheat", "--params", params]);
+        assert!(is_done && said.contains("0 steps done, 15 found done"), "{said}");
+    });
+    let result = result.await;
+    std::fs::remove_file(&path).unwrap();
+    node.surfnet.stop().unwrap();
+    result.unwrap();
+}

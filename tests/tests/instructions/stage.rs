@@ -44,6 +44,8 @@ pub struct Scene {
     pub world: World,
     /// The instruction.
     pub instruction: Instruction,
+    /// The same in the other group.
+    pub twin: Instruction,
     /// Its signers.
     pub signers: Vec<Keypair>,
     /// Names of people's accounts.
@@ -138,21 +140,25 @@ impl Stage {
         payer
     }
 
-    /// Oracle accounts of a market of the first group.
-    pub fn oracle_row(&self, market: usize) -> OracleRow {
-        let keys = &self.world.markets[market];
-        OracleRow { row: keys.row, primary: keys.feed.pyth, secondary: keys.feed.switchboard }
-    }
-
-    /// The first market read from its oracles.
-    pub fn overlay(&self) -> Overlay {
-        Overlay::new(&[self.oracle_row(0)]).expect("one row")
-    }
-
-    /// An instruction with its signers on this stage.
-    pub fn scene(self, instruction: Instruction, signers: &[&Keypair]) -> Scene {
-        let signers = signers.iter().map(|signer| signer.insecure_clone()).collect();
+    /// An instruction with its signers, once for each group.
+    pub fn scene(mut self, signers: &[&Keypair], build: impl Fn(&World, &Cast) -> Instruction) -> Scene {
+        let instruction = build(&self.world, &self.casts[0]);
+        self.world.swap_group(&mut self.other);
+        let twin = build(&self.world, &self.casts[1]);
+        self.world.swap_group(&mut self.other);
         let names = self.casts.iter().flat_map(Cast::names).collect();
-        Scene { world: self.world, instruction, signers, names }
+        let signers = signers.iter().map(|signer| signer.insecure_clone()).collect();
+        Scene { world: self.world, instruction, twin, signers, names }
     }
+}
+
+/// Oracle accounts of a market.
+pub fn oracle_row(world: &World, market: usize) -> OracleRow {
+    let keys = &world.markets[market];
+    OracleRow { row: keys.row, primary: keys.feed.pyth, secondary: keys.feed.switchboard }
+}
+
+/// The first market read from its oracles.
+pub fn overlay(world: &World) -> Overlay {
+    Overlay::new(&[oracle_row(world, 0)]).expect("one row")
 }

@@ -9,7 +9,7 @@ use super::{discount::takeover_quote, target_requirement, LiquidationLevels};
 use crate::{
     error::{Result, RiskError},
     health::{notional_ceil, position_health, Health, MarketTerms, PositionState},
-    math::fixed::{mul_div_ceil, mul_shift_floor, to_u64},
+    math::fixed::{div_rem_wide, mul_div_ceil, to_u64},
     trade::{apply_trade, side_of, Traded},
     units::{Base, Ppm, QuoteAtoms, Side, PRICE_BITS, UNIT_BITS},
 };
@@ -162,8 +162,9 @@ fn admissible_base(input: &TakeoverInput, held: Base) -> Result<u64> {
     let all = held.0.unsigned_abs();
     let by_keeper = input.lots_max.min(all >> UNIT_BITS) << UNIT_BITS;
     let by_keeper = if input.lots_max > all >> UNIT_BITS { all } else { by_keeper };
-    let lot_atoms = mul_shift_floor(1, input.terms.point.price.0, PRICE_BITS)?.saturating_add(1);
-    let room_lots = input.room_atoms.checked_div(lot_atoms).ok_or(RiskError::DivisionByZero)?;
+    // floor(room / price) in whole lots, exactly; a quotient beyond 64 bits is more than any position.
+    let room = u128::from(input.room_atoms) << PRICE_BITS;
+    let room_lots = div_rem_wide(room, input.terms.point.price.0).map_or(u64::MAX, |(lots, _)| lots);
     let fits_whole = notional_ceil(held, input.terms.point.price)? <= input.room_atoms;
     let by_room = if fits_whole { all } else { room_lots.min(all >> UNIT_BITS) << UNIT_BITS };
     Ok(by_keeper.min(by_room))

@@ -6,7 +6,7 @@ use firebreak_risk::{
     health::{drift, CollateralTerms, MarginRates, MarketTerms, PricePoint},
     oracle::{permit, Action, Permit, Verdict},
     side::SideIndex,
-    units::{Ppm, Price, Seconds, UnixTime, VarianceRate},
+    units::{Ppm, Price, Seconds, VarianceRate},
 };
 
 use crate::{

@@ -6,7 +6,7 @@ use anchor_lang::{prelude::*, Discriminator};
 use core::cell::{Ref, RefMut};
 
 use super::row::{join_i128, split_i128};
-use crate::error::FirebreakError;
+use crate::{constants::LAYOUT_VERSION, error::FirebreakError};
 
 /// Header of a shard account. The rows follow it directly.
 #[account(zero_copy)]
@@ -115,7 +115,7 @@ impl ShardRow {
 /// The rows of a shard account's data, checked for discriminator and length.
 ///
 /// # Errors
-/// `ShardMalformed` when the data is not a shard or is shorter than its row count says.
+/// `ShardMalformed` when the data is not a shard, was written by a newer program or is shorter than its row count says.
 pub fn shard_rows_of(data: &[u8]) -> Result<&[ShardRow]> {
     let range = rows_range(data).ok_or(FirebreakError::ShardMalformed)?;
     bytemuck::try_cast_slice(&data[range]).map_err(|_| FirebreakError::ShardMalformed.into())
@@ -126,6 +126,9 @@ fn rows_range(data: &[u8]) -> Option<core::ops::Range<usize>> {
         return None;
     }
     let header: &ExposureShard = bytemuck::try_from_bytes(data.get(8..ROWS_OFFSET)?).ok()?;
+    if header.version > LAYOUT_VERSION {
+        return None;
+    }
     let end = shard_space(usize::from(header.row_count));
     (end <= data.len()).then_some(ROWS_OFFSET..end)
 }

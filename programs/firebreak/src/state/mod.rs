@@ -11,6 +11,7 @@ mod row;
 mod snapshot;
 mod venue;
 mod venue_market;
+mod version;
 
 pub use bank::*;
 pub use exposure::*;
@@ -23,3 +24,4 @@ pub use row::*;
 pub use snapshot::*;
 pub use venue::*;
 pub use venue_market::*;
+pub use version::*;

@@ -5,7 +5,7 @@ use anchor_lang::{prelude::*, Discriminator};
 use core::cell::{Ref, RefMut};
 
 use super::row::{Row, ROW_SIZE};
-use crate::error::FirebreakError;
+use crate::{constants::LAYOUT_VERSION, error::FirebreakError};
 
 /// Header of the snapshot account. The rows follow it directly.
 #[account(zero_copy)]
@@ -65,13 +65,16 @@ pub fn rows_of(data: &[u8]) -> Result<&[Row]> {
 /// The header of a snapshot account's data.
 ///
 /// # Errors
-/// `SnapshotMalformed` when the data is not a snapshot.
+/// `SnapshotMalformed` when the data is not a snapshot, `NewerVersion` when a newer program wrote it.
 pub fn header_of(data: &[u8]) -> Result<&RiskSnapshot> {
     if !data.starts_with(RiskSnapshot::DISCRIMINATOR) {
         return err!(FirebreakError::SnapshotMalformed);
     }
     let bytes = data.get(8..ROWS_OFFSET).ok_or(FirebreakError::SnapshotMalformed)?;
-    bytemuck::try_from_bytes(bytes).map_err(|_| FirebreakError::SnapshotMalformed.into())
+    let header: &RiskSnapshot =
+        bytemuck::try_from_bytes(bytes).map_err(|_| FirebreakError::SnapshotMalformed)?;
+    require_gte!(LAYOUT_VERSION, header.version, FirebreakError::NewerVersion);
+    Ok(header)
 }
 
 /// Access to the rows behind the header, for accounts that Anchor has already checked.

@@ -6,7 +6,7 @@ use crate::{
     constants::*,
     error::FirebreakError,
     events::GroupActivated,
-    state::{CollateralBank, Group, GroupStatus},
+    state::{is_known, CollateralBank, Group, GroupStatus},
 };
 
 /// Accounts of `activate`.
@@ -16,12 +16,17 @@ pub struct Activate<'info> {
     /// Administrator.
     pub admin: Signer<'info>,
     /// The group.
-    #[account(mut, has_one = admin @ FirebreakError::NotAdmin)]
+    #[account(
+        mut,
+        has_one = admin @ FirebreakError::NotAdmin,
+        constraint = is_known(&group) @ FirebreakError::NewerVersion
+    )]
     pub group: AccountLoader<'info, Group>,
     /// The bank of the quote mint, as proof that it exists.
     #[account(
         has_one = group @ FirebreakError::WrongGroup,
-        constraint = bank.load()?.row == QUOTE_ROW @ FirebreakError::GroupIncomplete
+        constraint = bank.load()?.row == QUOTE_ROW @ FirebreakError::GroupIncomplete,
+        constraint = is_known(&bank) @ FirebreakError::NewerVersion
     )]
     pub bank: AccountLoader<'info, CollateralBank>,
 }

@@ -9,7 +9,7 @@ use crate::{
     error::FirebreakError,
     events::CollateralAdded,
     instructions::{grow, require_bounds},
-    state::{snapshot_space, CollateralBank, Group, RiskSnapshot, Row, RowKind, SnapshotRows},
+    state::{is_known, snapshot_space, CollateralBank, Group, RiskSnapshot, Row, RowKind, SnapshotRows},
 };
 
 /// Parameters of a collateral.
@@ -33,23 +33,39 @@ pub struct AddCollateral<'info> {
     #[account(mut)]
     pub admin: Signer<'info>,
     /// The group.
-    #[account(mut, has_one = admin @ FirebreakError::NotAdmin)]
+    #[account(
+        mut,
+        has_one = admin @ FirebreakError::NotAdmin,
+        constraint = is_known(&group) @ FirebreakError::NewerVersion
+    )]
     pub group: AccountLoader<'info, Group>,
     /// Its snapshot; grows by one row unless the mint is the quote mint.
-    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&snapshot) @ FirebreakError::NewerVersion
+    )]
     pub snapshot: AccountLoader<'info, RiskSnapshot>,
     /// The mint.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
     /// The new bank.
     #[account(
-        init, payer = admin, space = 8 + core::mem::size_of::<CollateralBank>(),
-        seeds = [BANK, group.key().as_ref(), mint.key().as_ref()], bump
+        init,
+        payer = admin,
+        space = 8 + core::mem::size_of::<CollateralBank>(),
+        seeds = [BANK, group.key().as_ref(), mint.key().as_ref()],
+        bump
     )]
     pub bank: AccountLoader<'info, CollateralBank>,
     /// The bank's token account.
     #[account(
-        init, payer = admin, seeds = [BANK_VAULT, bank.key().as_ref()], bump,
-        token::mint = mint, token::authority = bank, token::token_program = token_program
+        init,
+        payer = admin,
+        seeds = [BANK_VAULT, bank.key().as_ref()],
+        bump,
+        token::mint = mint,
+        token::authority = bank,
+        token::token_program = token_program
     )]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
     /// SPL Token or Token-2022.

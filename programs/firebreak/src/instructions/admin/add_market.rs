@@ -8,7 +8,7 @@ use crate::{
     error::FirebreakError,
     events::MarketAdded,
     instructions::grow,
-    state::{shard_space, ExposureShard, Group, Market, MarketLedger, RiskSnapshot, Row, RowKind},
+    state::{is_known, shard_space, ExposureShard, Group, Market, MarketLedger, RiskSnapshot, Row, RowKind},
 };
 
 /// Accounts of `add_market`. Remaining accounts: all shards of the group, writable, in order.
@@ -19,21 +19,35 @@ pub struct AddMarket<'info> {
     #[account(mut)]
     pub admin: Signer<'info>,
     /// The group.
-    #[account(mut, has_one = admin @ FirebreakError::NotAdmin)]
+    #[account(
+        mut,
+        has_one = admin @ FirebreakError::NotAdmin,
+        constraint = is_known(&group) @ FirebreakError::NewerVersion
+    )]
     pub group: AccountLoader<'info, Group>,
     /// Its snapshot; grows by one row.
-    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&snapshot) @ FirebreakError::NewerVersion
+    )]
     pub snapshot: AccountLoader<'info, RiskSnapshot>,
     /// The new market.
     #[account(
-        init, payer = admin, space = 8 + core::mem::size_of::<Market>(),
-        seeds = [MARKET, group.key().as_ref(), &group.load()?.market_count.to_le_bytes()], bump
+        init,
+        payer = admin,
+        space = 8 + core::mem::size_of::<Market>(),
+        seeds = [MARKET, group.key().as_ref(), &group.load()?.market_count.to_le_bytes()],
+        bump
     )]
     pub market: AccountLoader<'info, Market>,
     /// Its ledger.
     #[account(
-        init, payer = admin, space = 8 + core::mem::size_of::<MarketLedger>(),
-        seeds = [LEDGER, market.key().as_ref()], bump
+        init,
+        payer = admin,
+        space = 8 + core::mem::size_of::<MarketLedger>(),
+        seeds = [LEDGER, market.key().as_ref()],
+        bump
     )]
     pub ledger: AccountLoader<'info, MarketLedger>,
     /// Creates the accounts.

@@ -6,7 +6,7 @@ use crate::{
     constants::*,
     error::FirebreakError,
     events::VenueMarketAdded,
-    state::{Group, Market, Venue, VenueMarket},
+    state::{is_known, Group, Market, Venue, VenueMarket},
 };
 
 /// Accounts of `add_venue_market`.
@@ -17,18 +17,31 @@ pub struct AddVenueMarket<'info> {
     #[account(mut)]
     pub admin: Signer<'info>,
     /// The group.
-    #[account(mut, has_one = admin @ FirebreakError::NotAdmin)]
+    #[account(
+        mut,
+        has_one = admin @ FirebreakError::NotAdmin,
+        constraint = is_known(&group) @ FirebreakError::NewerVersion
+    )]
     pub group: AccountLoader<'info, Group>,
     /// The venue.
-    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&venue) @ FirebreakError::NewerVersion
+    )]
     pub venue: AccountLoader<'info, Venue>,
     /// The market.
-    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&market) @ FirebreakError::NewerVersion
+    )]
     pub market: AccountLoader<'info, Market>,
     /// The new record.
     #[account(
-        init, payer = admin, space = 8 + core::mem::size_of::<VenueMarket>(),
-        seeds = [VENUE_MARKET, venue.key().as_ref(), market.key().as_ref()], bump
+        init,
+        payer = admin,
+        space = 8 + core::mem::size_of::<VenueMarket>(),
+        seeds = [VENUE_MARKET, venue.key().as_ref(), market.key().as_ref()],
+        bump
     )]
     pub venue_market: AccountLoader<'info, VenueMarket>,
     /// Creates the account.

@@ -39,26 +39,34 @@ pub struct CreateGroup<'info> {
     pub admin: Signer<'info>,
     /// The new group.
     #[account(
-        init, payer = admin, space = 8 + core::mem::size_of::<Group>(),
-        seeds = [GROUP, admin.key().as_ref(), &args.id.to_le_bytes()], bump
+        init,
+        payer = admin,
+        space = 8 + core::mem::size_of::<Group>(),
+        seeds = [GROUP, admin.key().as_ref(), &args.id.to_le_bytes()],
+        bump
     )]
     pub group: AccountLoader<'info, Group>,
     /// Its snapshot, with room for the quote row.
-    #[account(
-        init, payer = admin, space = snapshot_space(1),
-        seeds = [SNAPSHOT, group.key().as_ref()], bump
-    )]
+    #[account(init, payer = admin, space = snapshot_space(1), seeds = [SNAPSHOT, group.key().as_ref()], bump)]
     pub snapshot: AccountLoader<'info, RiskSnapshot>,
     /// Record of the insurance vault.
     #[account(
-        init, payer = admin, space = 8 + core::mem::size_of::<InsuranceVault>(),
-        seeds = [INSURANCE, group.key().as_ref()], bump
+        init,
+        payer = admin,
+        space = 8 + core::mem::size_of::<InsuranceVault>(),
+        seeds = [INSURANCE, group.key().as_ref()],
+        bump
     )]
     pub insurance: AccountLoader<'info, InsuranceVault>,
     /// Token account of the insurance vault.
     #[account(
-        init, payer = admin, seeds = [INSURANCE_VAULT, insurance.key().as_ref()], bump,
-        token::mint = quote_mint, token::authority = insurance, token::token_program = token_program
+        init,
+        payer = admin,
+        seeds = [INSURANCE_VAULT, insurance.key().as_ref()],
+        bump,
+        token::mint = quote_mint,
+        token::authority = insurance,
+        token::token_program = token_program
     )]
     pub insurance_vault: Box<InterfaceAccount<'info, TokenAccount>>,
     /// Mint in which profit and loss are counted.

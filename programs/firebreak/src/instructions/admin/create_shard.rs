@@ -6,7 +6,7 @@ use crate::{
     constants::*,
     error::FirebreakError,
     events::ShardCreated,
-    state::{shard_space, ExposureShard, Group},
+    state::{is_known, shard_space, ExposureShard, Group},
 };
 
 /// Accounts of `create_shard`.
@@ -18,12 +18,19 @@ pub struct CreateShard<'info> {
     #[account(mut)]
     pub admin: Signer<'info>,
     /// The group.
-    #[account(mut, has_one = admin @ FirebreakError::NotAdmin)]
+    #[account(
+        mut,
+        has_one = admin @ FirebreakError::NotAdmin,
+        constraint = is_known(&group) @ FirebreakError::NewerVersion
+    )]
     pub group: AccountLoader<'info, Group>,
     /// The new shard.
     #[account(
-        init, payer = admin, space = shard_space(0),
-        seeds = [EXPOSURE, group.key().as_ref(), &[index]], bump
+        init,
+        payer = admin,
+        space = shard_space(0),
+        seeds = [EXPOSURE, group.key().as_ref(), &[index]],
+        bump
     )]
     pub shard: AccountLoader<'info, ExposureShard>,
     /// Creates the account.

@@ -6,7 +6,7 @@ use crate::{
     constants::*,
     error::FirebreakError,
     events::VenueRegistered,
-    state::{Group, Venue},
+    state::{is_known, Group, Venue},
 };
 
 /// Accounts of `register_venue`.
@@ -17,12 +17,19 @@ pub struct RegisterVenue<'info> {
     #[account(mut)]
     pub admin: Signer<'info>,
     /// The group.
-    #[account(mut, has_one = admin @ FirebreakError::NotAdmin)]
+    #[account(
+        mut,
+        has_one = admin @ FirebreakError::NotAdmin,
+        constraint = is_known(&group) @ FirebreakError::NewerVersion
+    )]
     pub group: AccountLoader<'info, Group>,
     /// The new venue.
     #[account(
-        init, payer = admin, space = 8 + core::mem::size_of::<Venue>(),
-        seeds = [VENUE, group.key().as_ref(), &group.load()?.venue_count.to_le_bytes()], bump
+        init,
+        payer = admin,
+        space = 8 + core::mem::size_of::<Venue>(),
+        seeds = [VENUE, group.key().as_ref(), &group.load()?.venue_count.to_le_bytes()],
+        bump
     )]
     pub venue: AccountLoader<'info, Venue>,
     /// CHECK: any key; only whoever can sign with it reports fills of this venue.

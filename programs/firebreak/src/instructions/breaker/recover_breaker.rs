@@ -7,7 +7,7 @@ use crate::{
     constants::FRESH_SECS,
     error::{FirebreakError, OrFail},
     events::BreakerRecovered,
-    state::{RiskSnapshot, SnapshotRows},
+    state::{is_known, RiskSnapshot, SnapshotRows},
 };
 
 /// Accounts of `recover_breaker`.
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Accounts)]
 pub struct RecoverBreaker<'info> {
     /// The snapshot.
-    #[account(mut)]
+    #[account(mut, constraint = is_known(&snapshot) @ FirebreakError::NewerVersion)]
     pub snapshot: AccountLoader<'info, RiskSnapshot>,
 }
 

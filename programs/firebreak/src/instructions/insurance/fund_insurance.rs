@@ -7,7 +7,7 @@ use crate::{
     error::FirebreakError,
     events::InsuranceFunded,
     instructions::require_received,
-    state::{Group, InsuranceVault},
+    state::{is_known, Group, InsuranceVault},
 };
 
 /// Accounts of `fund_insurance`.
@@ -17,10 +17,18 @@ pub struct FundInsurance<'info> {
     /// Owner of the source tokens.
     pub funder: Signer<'info>,
     /// The group.
-    #[account(has_one = quote_mint @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = quote_mint @ FirebreakError::WrongGroup,
+        constraint = is_known(&group) @ FirebreakError::NewerVersion
+    )]
     pub group: AccountLoader<'info, Group>,
     /// Record of the vault.
-    #[account(mut, has_one = group @ FirebreakError::WrongGroup, has_one = vault)]
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        has_one = vault,
+        constraint = is_known(&insurance) @ FirebreakError::NewerVersion
+    )]
     pub insurance: AccountLoader<'info, InsuranceVault>,
     /// Token account of the vault.
     #[account(mut)]

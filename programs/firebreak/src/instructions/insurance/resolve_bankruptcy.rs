@@ -15,8 +15,8 @@ use crate::{
     error::{FirebreakError, OrFail},
     events::BankruptcyResolved,
     state::{
-        CollateralBank, ExposureShard, Group, InsuranceVault, MarginAccount, Market, MarketLedger, Position,
-        RiskSnapshot, ShardRows, SnapshotRows,
+        is_known, CollateralBank, ExposureShard, Group, InsuranceVault, MarginAccount, Market, MarketLedger,
+        Position, RiskSnapshot, ShardRows, SnapshotRows,
     },
 };
 
@@ -25,25 +25,44 @@ use crate::{
 #[derive(Accounts)]
 pub struct ResolveBankruptcy<'info> {
     /// The group.
-    #[account(has_one = quote_mint @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = quote_mint @ FirebreakError::WrongGroup,
+        constraint = is_known(&group) @ FirebreakError::NewerVersion
+    )]
     pub group: AccountLoader<'info, Group>,
     /// Its snapshot; the earned index of the opposite side falls.
-    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&snapshot) @ FirebreakError::NewerVersion
+    )]
     pub snapshot: AccountLoader<'info, RiskSnapshot>,
     /// The market.
-    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&market) @ FirebreakError::NewerVersion
+    )]
     pub market: AccountLoader<'info, Market>,
     /// Its ledger.
-    #[account(mut, has_one = market @ FirebreakError::WrongGroup)]
+    #[account(
+        mut,
+        has_one = market @ FirebreakError::WrongGroup,
+        constraint = is_known(&ledger) @ FirebreakError::NewerVersion
+    )]
     pub ledger: AccountLoader<'info, MarketLedger>,
     /// The bankrupt account.
-    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&margin_account) @ FirebreakError::NewerVersion
+    )]
     pub margin_account: AccountLoader<'info, MarginAccount>,
     /// Record of the insurance vault.
     #[account(
         mut,
         has_one = group @ FirebreakError::WrongGroup,
-        constraint = insurance.load()?.vault == insurance_vault.key() @ FirebreakError::WrongGroup
+        constraint = insurance.load()?.vault == insurance_vault.key() @ FirebreakError::WrongGroup,
+        constraint = is_known(&insurance) @ FirebreakError::NewerVersion
     )]
     pub insurance: AccountLoader<'info, InsuranceVault>,
     /// Token account of the insurance vault.
@@ -54,7 +73,8 @@ pub struct ResolveBankruptcy<'info> {
         mut,
         has_one = group @ FirebreakError::WrongGroup,
         constraint = bank.load()?.row == QUOTE_ROW @ FirebreakError::WrongGroup,
-        constraint = bank.load()?.vault == bank_vault.key() @ FirebreakError::WrongGroup
+        constraint = bank.load()?.vault == bank_vault.key() @ FirebreakError::WrongGroup,
+        constraint = is_known(&bank) @ FirebreakError::NewerVersion
     )]
     pub bank: AccountLoader<'info, CollateralBank>,
     /// Token account of the bank.

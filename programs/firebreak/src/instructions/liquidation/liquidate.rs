@@ -25,8 +25,8 @@ use crate::{
     events::LiquidationStepped,
     instructions::margin::OverlayArgs,
     state::{
-        ExposureShard, Group, MarginAccount, Market, MarketLedger, Position, RiskSnapshot, ShardRows,
-        SnapshotRows,
+        is_known, ExposureShard, Group, MarginAccount, Market, MarketLedger, Position, RiskSnapshot,
+        ShardRows, SnapshotRows,
     },
 };
 
@@ -37,31 +37,55 @@ pub struct Liquidate<'info> {
     /// Owner of the liquidator's account.
     pub owner: Signer<'info>,
     /// The group.
+    #[account(constraint = is_known(&group) @ FirebreakError::NewerVersion)]
     pub group: AccountLoader<'info, Group>,
     /// Its snapshot.
-    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&snapshot) @ FirebreakError::NewerVersion
+    )]
     pub snapshot: AccountLoader<'info, RiskSnapshot>,
     /// The market.
-    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&market) @ FirebreakError::NewerVersion
+    )]
     pub market: AccountLoader<'info, Market>,
     /// Its ledger.
-    #[account(mut, has_one = market @ FirebreakError::WrongGroup)]
+    #[account(
+        mut,
+        has_one = market @ FirebreakError::WrongGroup,
+        constraint = is_known(&ledger) @ FirebreakError::NewerVersion
+    )]
     pub ledger: AccountLoader<'info, MarketLedger>,
     /// The account that takes over.
     #[account(
         mut,
         has_one = group @ FirebreakError::WrongGroup,
-        has_one = owner @ FirebreakError::NotLiquidatorOwner
+        has_one = owner @ FirebreakError::NotLiquidatorOwner,
+        constraint = is_known(&liquidator) @ FirebreakError::NewerVersion
     )]
     pub liquidator: AccountLoader<'info, MarginAccount>,
     /// Its shard.
-    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&liquidator_shard) @ FirebreakError::NewerVersion
+    )]
     pub liquidator_shard: AccountLoader<'info, ExposureShard>,
     /// The account in distress.
-    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&liquidatee) @ FirebreakError::NewerVersion
+    )]
     pub liquidatee: AccountLoader<'info, MarginAccount>,
     /// Its shard.
-    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&liquidatee_shard) @ FirebreakError::NewerVersion
+    )]
     pub liquidatee_shard: AccountLoader<'info, ExposureShard>,
 }
 

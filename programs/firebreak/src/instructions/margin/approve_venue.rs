@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use crate::{
     error::FirebreakError,
     events::VenueApprovalSet,
-    state::{MarginAccount, Venue},
+    state::{is_known, MarginAccount, Venue},
 };
 
 /// Accounts of `approve_venue`.
@@ -15,11 +15,16 @@ pub struct ApproveVenue<'info> {
     /// Owner of the account.
     pub owner: Signer<'info>,
     /// The account.
-    #[account(mut, has_one = owner @ FirebreakError::NotOwner)]
+    #[account(
+        mut,
+        has_one = owner @ FirebreakError::NotOwner,
+        constraint = is_known(&margin_account) @ FirebreakError::NewerVersion
+    )]
     pub margin_account: AccountLoader<'info, MarginAccount>,
     /// The venue.
     #[account(
-        constraint = venue.load()?.group == margin_account.load()?.group @ FirebreakError::WrongGroup
+        constraint = venue.load()?.group == margin_account.load()?.group @ FirebreakError::WrongGroup,
+        constraint = is_known(&venue) @ FirebreakError::NewerVersion
     )]
     pub venue: AccountLoader<'info, Venue>,
 }

@@ -2,7 +2,11 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{error::FirebreakError, events::AccountClosed, state::MarginAccount};
+use crate::{
+    error::FirebreakError,
+    events::AccountClosed,
+    state::{is_known, MarginAccount},
+};
 
 /// Accounts of `close_account`.
 #[event_cpi]
@@ -12,7 +16,12 @@ pub struct CloseAccount<'info> {
     #[account(mut)]
     pub owner: Signer<'info>,
     /// The account.
-    #[account(mut, close = owner, has_one = owner @ FirebreakError::NotOwner)]
+    #[account(
+        mut,
+        close = owner,
+        has_one = owner @ FirebreakError::NotOwner,
+        constraint = is_known(&margin_account) @ FirebreakError::NewerVersion
+    )]
     pub margin_account: AccountLoader<'info, MarginAccount>,
 }
 

@@ -7,7 +7,7 @@ use crate::{
     error::FirebreakError,
     events::Deposited,
     instructions::require_received,
-    state::{CollateralBank, Group, MarginAccount},
+    state::{is_known, CollateralBank, Group, MarginAccount},
 };
 
 /// Accounts of `deposit`.
@@ -17,12 +17,23 @@ pub struct Deposit<'info> {
     /// Owner of the source tokens.
     pub depositor: Signer<'info>,
     /// The group.
+    #[account(constraint = is_known(&group) @ FirebreakError::NewerVersion)]
     pub group: AccountLoader<'info, Group>,
     /// The credited account.
-    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&margin_account) @ FirebreakError::NewerVersion
+    )]
     pub margin_account: AccountLoader<'info, MarginAccount>,
     /// The collateral.
-    #[account(mut, has_one = group @ FirebreakError::WrongGroup, has_one = mint, has_one = vault)]
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        has_one = mint,
+        has_one = vault,
+        constraint = is_known(&bank) @ FirebreakError::NewerVersion
+    )]
     pub bank: AccountLoader<'info, CollateralBank>,
     /// Its token account.
     #[account(mut)]

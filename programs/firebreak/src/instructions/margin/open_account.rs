@@ -6,7 +6,7 @@ use crate::{
     constants::*,
     error::FirebreakError,
     events::AccountOpened,
-    state::{Group, MarginAccount},
+    state::{is_known, Group, MarginAccount},
 };
 
 /// Accounts of `open_account`.
@@ -20,11 +20,15 @@ pub struct OpenAccount<'info> {
     #[account(mut)]
     pub payer: Signer<'info>,
     /// The group.
+    #[account(constraint = is_known(&group) @ FirebreakError::NewerVersion)]
     pub group: AccountLoader<'info, Group>,
     /// The new margin account.
     #[account(
-        init, payer = payer, space = 8 + core::mem::size_of::<MarginAccount>(),
-        seeds = [MARGIN, group.key().as_ref(), owner.key().as_ref(), &index.to_le_bytes()], bump
+        init,
+        payer = payer,
+        space = 8 + core::mem::size_of::<MarginAccount>(),
+        seeds = [MARGIN, group.key().as_ref(), owner.key().as_ref(), &index.to_le_bytes()],
+        bump
     )]
     pub margin_account: AccountLoader<'info, MarginAccount>,
     /// Creates the account.

@@ -19,8 +19,8 @@ use crate::{
     error::{FirebreakError, OrFail},
     events::PnlSettled,
     state::{
-        ExposureShard, Group, MarginAccount, Market, MarketLedger, Position, RiskSnapshot, ShardRows,
-        SnapshotRows,
+        is_known, ExposureShard, Group, MarginAccount, Market, MarketLedger, Position, RiskSnapshot,
+        ShardRows, SnapshotRows,
     },
 };
 
@@ -29,24 +29,40 @@ use crate::{
 #[derive(Accounts)]
 pub struct SettlePnl<'info> {
     /// The group.
+    #[account(constraint = is_known(&group) @ FirebreakError::NewerVersion)]
     pub group: AccountLoader<'info, Group>,
     /// Its snapshot.
-    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&snapshot) @ FirebreakError::NewerVersion
+    )]
     pub snapshot: AccountLoader<'info, RiskSnapshot>,
     /// The market.
-    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&market) @ FirebreakError::NewerVersion
+    )]
     pub market: AccountLoader<'info, Market>,
     /// Its ledger.
-    #[account(mut, has_one = market @ FirebreakError::WrongGroup)]
+    #[account(
+        mut,
+        has_one = market @ FirebreakError::WrongGroup,
+        constraint = is_known(&ledger) @ FirebreakError::NewerVersion
+    )]
     pub ledger: AccountLoader<'info, MarketLedger>,
     /// The account whose position is settled.
-    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&margin_account) @ FirebreakError::NewerVersion
+    )]
     pub margin_account: AccountLoader<'info, MarginAccount>,
     /// Its shard.
     #[account(
         mut,
         has_one = group @ FirebreakError::WrongGroup,
-        constraint = shard.load()?.index == margin_account.load()?.shard @ FirebreakError::WrongShard
+        constraint = shard.load()?.index == margin_account.load()?.shard @ FirebreakError::WrongShard,
+        constraint = is_known(&shard) @ FirebreakError::NewerVersion
     )]
     pub shard: AccountLoader<'info, ExposureShard>,
 }

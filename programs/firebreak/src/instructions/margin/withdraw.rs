@@ -12,7 +12,7 @@ use crate::{
     engine::{account_health, Overlay, RowReader},
     error::FirebreakError,
     events::Withdrawn,
-    state::{CollateralBank, Group, MarginAccount, RiskSnapshot, SnapshotRows},
+    state::{is_known, CollateralBank, Group, MarginAccount, RiskSnapshot, SnapshotRows},
 };
 
 /// Accounts of `withdraw`. Remaining accounts: primary and secondary oracle of each overlay row, in order.
@@ -22,19 +22,30 @@ pub struct Withdraw<'info> {
     /// Owner of the account.
     pub owner: Signer<'info>,
     /// The group.
+    #[account(constraint = is_known(&group) @ FirebreakError::NewerVersion)]
     pub group: AccountLoader<'info, Group>,
     /// Its snapshot.
-    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&snapshot) @ FirebreakError::NewerVersion
+    )]
     pub snapshot: AccountLoader<'info, RiskSnapshot>,
     /// The debited account.
     #[account(
         mut,
         has_one = group @ FirebreakError::WrongGroup,
-        has_one = owner @ FirebreakError::NotOwner
+        has_one = owner @ FirebreakError::NotOwner,
+        constraint = is_known(&margin_account) @ FirebreakError::NewerVersion
     )]
     pub margin_account: AccountLoader<'info, MarginAccount>,
     /// The collateral.
-    #[account(mut, has_one = group @ FirebreakError::WrongGroup, has_one = mint, has_one = vault)]
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        has_one = mint,
+        has_one = vault,
+        constraint = is_known(&bank) @ FirebreakError::NewerVersion
+    )]
     pub bank: AccountLoader<'info, CollateralBank>,
     /// Its token account.
     #[account(mut)]

@@ -7,7 +7,7 @@ use crate::{
     error::FirebreakError,
     events::{RowRefreshed, SnapshotRefreshed},
     oracle::assess_row,
-    state::{RiskSnapshot, SnapshotRows},
+    state::{is_known, RiskSnapshot, SnapshotRows},
 };
 
 /// Accounts of `refresh`. Remaining accounts: primary and secondary oracle of each row, in order.
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Accounts)]
 pub struct Refresh<'info> {
     /// The snapshot.
-    #[account(mut)]
+    #[account(mut, constraint = is_known(&snapshot) @ FirebreakError::NewerVersion)]
     pub snapshot: AccountLoader<'info, RiskSnapshot>,
 }
 

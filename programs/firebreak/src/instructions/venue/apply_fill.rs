@@ -9,7 +9,7 @@ use firebreak_risk::{math::fixed::mul_ppm_floor, units::Ppm};
 
 use super::FillArgs;
 use crate::{
-    constants::MAKERS_MAX,
+    constants::{LAYOUT_VERSION, MAKERS_MAX},
     engine::{
         fill::{
             admitted_outcome, maker_amounts, taker_amounts, Decision, FillContext, FillTotals, PartyPlan,
@@ -19,7 +19,10 @@ use crate::{
     },
     error::{FirebreakError, OrFail},
     events::FillApplied,
-    state::{ExposureShard, Group, MarginAccount, RiskSnapshot, ShardRows, SnapshotRows, Venue, VenueMarket},
+    state::{
+        is_known, ExposureShard, Group, MarginAccount, RiskSnapshot, ShardRows, SnapshotRows, Venue,
+        VenueMarket,
+    },
 };
 
 /// Parties of a fill: one taker and up to four makers.
@@ -33,24 +36,37 @@ pub struct ApplyFill<'info> {
     /// The venue's program-derived address.
     pub authority: Signer<'info>,
     /// The group.
+    #[account(constraint = is_known(&group) @ FirebreakError::NewerVersion)]
     pub group: AccountLoader<'info, Group>,
     /// The venue.
     #[account(
         has_one = group @ FirebreakError::WrongGroup,
-        has_one = authority @ FirebreakError::NotVenueAuthority
+        has_one = authority @ FirebreakError::NotVenueAuthority,
+        constraint = is_known(&venue) @ FirebreakError::NewerVersion
     )]
     pub venue: AccountLoader<'info, Venue>,
     /// The snapshot.
-    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&snapshot) @ FirebreakError::NewerVersion
+    )]
     pub snapshot: AccountLoader<'info, RiskSnapshot>,
     /// The venue's record for the market.
-    #[account(mut, has_one = venue @ FirebreakError::WrongVenueMarket)]
+    #[account(
+        mut,
+        has_one = venue @ FirebreakError::WrongVenueMarket,
+        constraint = is_known(&venue_market) @ FirebreakError::NewerVersion
+    )]
     pub venue_market: AccountLoader<'info, VenueMarket>,
     /// The taker.
-    #[account(mut, has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&taker) @ FirebreakError::NewerVersion
+    )]
     pub taker: AccountLoader<'info, MarginAccount>,
     /// The taker's shard.
-    #[account(mut)]
+    #[account(mut, constraint = is_known(&taker_shard) @ FirebreakError::NewerVersion)]
     pub taker_shard: AccountLoader<'info, ExposureShard>,
 }
 
@@ -112,6 +128,8 @@ impl<'info> ApplyFill<'info> {
             require_keys_eq!(account.group, group, FirebreakError::WrongGroup);
             require_keys_eq!(shard.group, group, FirebreakError::WrongGroup);
             require!(account.shard == shard.index, FirebreakError::WrongShard);
+            let newest = account.version.max(shard.version);
+            require_gte!(LAYOUT_VERSION, newest, FirebreakError::NewerVersion);
         }
         Ok(parties)
     }

@@ -6,31 +6,44 @@ use firebreak_risk::units::Ppm;
 
 use super::FillArgs;
 use crate::{
-    constants::MAKERS_MAX,
+    constants::{LAYOUT_VERSION, MAKERS_MAX},
     engine::{
         fill::{admitted_outcome, maker_amounts, taker_amounts, FillContext, Refused},
         Overlay, RowReader,
     },
     error::FirebreakError,
-    state::{Group, MarginAccount, RiskSnapshot, SnapshotRows, Venue, VenueMarket},
+    state::{is_known, Group, MarginAccount, RiskSnapshot, SnapshotRows, Venue, VenueMarket},
 };
 
 /// Accounts of `check_fill`. Remaining accounts: each leg's maker, then primary and secondary oracle per overlay row.
 #[derive(Accounts)]
 pub struct CheckFill<'info> {
     /// The group.
+    #[account(constraint = is_known(&group) @ FirebreakError::NewerVersion)]
     pub group: AccountLoader<'info, Group>,
     /// The venue.
-    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&venue) @ FirebreakError::NewerVersion
+    )]
     pub venue: AccountLoader<'info, Venue>,
     /// The snapshot.
-    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&snapshot) @ FirebreakError::NewerVersion
+    )]
     pub snapshot: AccountLoader<'info, RiskSnapshot>,
     /// The venue's record for the market.
-    #[account(has_one = venue @ FirebreakError::WrongVenueMarket)]
+    #[account(
+        has_one = venue @ FirebreakError::WrongVenueMarket,
+        constraint = is_known(&venue_market) @ FirebreakError::NewerVersion
+    )]
     pub venue_market: AccountLoader<'info, VenueMarket>,
     /// The taker.
-    #[account(has_one = group @ FirebreakError::WrongGroup)]
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&taker) @ FirebreakError::NewerVersion
+    )]
     pub taker: AccountLoader<'info, MarginAccount>,
 }
 
@@ -89,6 +102,7 @@ impl<'info> CheckFill<'info> {
             let maker = AccountLoader::<MarginAccount>::try_from(info)?;
             let maker = maker.load()?;
             require_keys_eq!(maker.group, self.group.key(), FirebreakError::WrongGroup);
+            require_gte!(LAYOUT_VERSION, maker.version, FirebreakError::NewerVersion);
             let (lots, quote) = maker_amounts(args, leg)?;
             if let Err(refused) = context.decide(&maker, lots, quote)? {
                 return Ok(refused.outcome(Some(party), sequence));
