@@ -122,7 +122,7 @@ fn snake_case(name: &str) -> String {
 }
 
 /// The number in `Custom(number)`.
-fn custom_code(error: &str) -> Option<u32> {
+pub fn custom_code(error: &str) -> Option<u32> {
     let (_, rest) = error.split_once("Custom(")?;
     rest.split_once(')')?.0.parse().ok()
 }

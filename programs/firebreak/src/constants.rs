@@ -109,6 +109,8 @@ pub const DISCOUNT_RAMP_SECS: Bounds = Bounds::new(10, 3_600);
 pub const DUST_ATOMS: Bounds = Bounds::new(0, 1_000_000_000);
 /// Share of the settled-loss pool that can be paid out per window: 1 % to 100 %.
 pub const PAYOUT_SHARE_PPM: Bounds = Bounds::new(10_000, 1_000_000);
+/// Payouts allowed per window whatever the pool holds, in atoms.
+pub const PAYOUT_FLOOR_ATOMS: Bounds = Bounds::new(0, 10_000_000_000_000);
 /// Payout window, in seconds: one minute to one week.
 pub const PAYOUT_WINDOW_SECS: Bounds = Bounds::new(60, 604_800);
 /// Fees of one fill relative to its notional: at most 1 %.

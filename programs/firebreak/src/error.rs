@@ -65,7 +65,7 @@ pub enum FirebreakError {
     #[msg("A group has at most 64 venues")]
     VenuesFull,
     /// See the message.
-    #[msg("The quote mint must be the first collateral, and only the first")]
+    #[msg("The quote mint, and only the quote mint, is added without an oracle")]
     QuoteBankFirst,
     /// See the message.
     #[msg("Mint decimals must be at most 12")]
@@ -174,6 +174,9 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("All 8 shards of the group must be passed, in order")]
     ShardsMissing,
+    /// See the message.
+    #[msg("Payout floor must be at most 10^13 quote atoms per window")]
+    PayoutFloorBounds,
 
     // Oracle: 200 to 299.
     /// See the message.
@@ -251,6 +254,9 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("Only the owner of the liquidator account may use it")]
     NotLiquidatorOwner,
+    /// See the message.
+    #[msg("The liquidator's position would exceed 2^52 quote atoms of notional")]
+    LiquidatorPositionSize,
 
     // Insurance and bankruptcy: 600 to 699.
     /// See the message.

@@ -20,19 +20,31 @@ pub type Chain = BTreeMap<Pubkey, Account>;
 /// Bytes of a mint without extensions; token accounts are longer.
 const MINT_LEN: usize = 82;
 
-/// Discriminators of Firebreak's accounts with their names.
-pub const STATES: [(&[u8], &str); 10] = [
-    (Group::DISCRIMINATOR, "Group"),
-    (RiskSnapshot::DISCRIMINATOR, "RiskSnapshot"),
-    (Market::DISCRIMINATOR, "Market"),
-    (MarketLedger::DISCRIMINATOR, "MarketLedger"),
-    (CollateralBank::DISCRIMINATOR, "CollateralBank"),
-    (Venue::DISCRIMINATOR, "Venue"),
-    (VenueMarket::DISCRIMINATOR, "VenueMarket"),
-    (ExposureShard::DISCRIMINATOR, "ExposureShard"),
-    (MarginAccount::DISCRIMINATOR, "MarginAccount"),
-    (InsuranceVault::DISCRIMINATOR, "InsuranceVault"),
-];
+macro_rules! states {
+    ($($state:ident),+ $(,)?) => {
+        /// Firebreak's accounts: discriminator, name and offset of the layout version.
+        const STATES: &[(&[u8], &str, usize)] =
+            &[$(($state::DISCRIMINATOR, stringify!($state), 8 + core::mem::offset_of!($state, version))),+];
+    };
+}
+
+states!(
+    Group,
+    RiskSnapshot,
+    Market,
+    MarketLedger,
+    CollateralBank,
+    Venue,
+    VenueMarket,
+    ExposureShard,
+    MarginAccount,
+    InsuranceVault,
+);
+
+/// Where a kind of account keeps its layout version; `None` for accounts of other programs.
+pub fn version_offset(kind: &str) -> Option<usize> {
+    STATES.iter().find(|(_, name, _)| *name == kind).map(|(_, _, offset)| *offset)
+}
 
 /// The chain as it is now.
 pub fn chain(svm: &LiteSVM) -> Chain {
@@ -79,8 +91,8 @@ pub fn name_of(account: &Account) -> &'static str {
         return "program";
     }
     if account.owner == firebreak::ID {
-        let state = STATES.iter().find(|(discriminator, _)| account.data.starts_with(discriminator));
-        return state.map_or("unknown state", |(_, name)| name);
+        let state = STATES.iter().find(|(discriminator, ..)| account.data.starts_with(discriminator));
+        return state.map_or("unknown state", |(_, name, _)| name);
     }
     let is_token = account.owner == token::ID || account.owner == token_2022::ID;
     match account.data.len() {

@@ -108,7 +108,10 @@ impl Observer {
             bad_debt_cum_atoms: ledger.bad_debt_atoms,
             open_interest_atoms: counts.open_interest(&row)?,
         };
-        self.samples.push(sample);
+        // Before the first refresh there is no price to show.
+        if sample.price_micros > 0 {
+            self.samples.push(sample);
+        }
         Ok(sample)
     }
 

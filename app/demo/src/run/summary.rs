@@ -71,13 +71,7 @@ async fn end_rows(rpc: &Rpc, world: &World, observer: &Observer, keepers: &Keepe
     let distress = observer.distress().await?;
     let money = |atoms: u64| Value::Money(i64::try_from(atoms).unwrap_or(i64::MAX));
     let peak_impact = observer.samples().iter().map(|sample| sample.impact_level_ppm).max().unwrap_or(0);
-    let lowest = observer
-        .samples()
-        .iter()
-        .map(|sample| sample.price_micros)
-        .filter(|price| *price > 0)
-        .min()
-        .unwrap_or(0);
+    let lowest = observer.samples().iter().map(|sample| sample.price_micros).min().unwrap_or(0);
     Ok(vec![
         Row::headline("Liquidation steps", Value::Count(ledger.liquidation_count)),
         Row::headline("Notional liquidated", money(ledger.liquidated_atoms)),

@@ -222,7 +222,7 @@ impl<'a> FillContext<'a> {
             if account.is_in_liquidation() {
                 return refuse(Refusal::ReduceOnly);
             }
-            if self.exceeds_notional(traded.position.units)? {
+            if exceeds_notional(&self.terms, traded.position.units)? {
                 return refuse(Refusal::PositionSize);
             }
         }
@@ -263,14 +263,18 @@ impl<'a> FillContext<'a> {
             requirement: after.health.initial,
         }))
     }
+}
 
-    fn exceeds_notional(&self, units: Units) -> Result<bool> {
-        let base = match units.side() {
-            Some(side) => side_of(&self.terms.sides, side).base_of(units).or_fail()?,
-            None => Base(0),
-        };
-        Ok(notional_ceil(base, self.terms.point.price).or_fail()? > NOTIONAL_ATOMS_MAX)
-    }
+/// True when a position of these units is larger than can be margined.
+///
+/// # Errors
+/// `MathOverflow` when its notional leaves 64 bits.
+pub fn exceeds_notional(terms: &MarketTerms, units: Units) -> Result<bool> {
+    let base = match units.side() {
+        Some(side) => side_of(&terms.sides, side).base_of(units).or_fail()?,
+        None => Base(0),
+    };
+    Ok(notional_ceil(base, terms.point.price).or_fail()? > NOTIONAL_ATOMS_MAX)
 }
 
 /// Lots and quote of the taker, fee included: it buys (positive lots, pays) or sells.

@@ -81,6 +81,12 @@ impl Overlay {
             let row = rows.get(usize::from(*index)).ok_or(FirebreakError::NoSuchRow)?;
             require!(overlay.find(*index).is_none(), FirebreakError::RefreshRows);
             let reading = assess_row(row, &pair[0], &pair[1], clock)?;
+            if reading.assessment.verdict == Verdict::Diverged {
+                // Sources that contradict each other say that the stored price may be wrong as well.
+                let stored = CurrentPrices::stored(row, clock.unix_timestamp);
+                overlay.push(*index, CurrentPrices { verdict: Verdict::Diverged, ..stored });
+                continue;
+            }
             if !reading.assessment.verdict.has_price() {
                 continue;
             }
@@ -96,10 +102,17 @@ impl Overlay {
                 breaker: reading.breaker.state,
                 age_secs: 0,
             };
-            overlay.entries[overlay.len] = OverlayEntry { row: *index, prices };
-            overlay.len += 1;
+            overlay.push(*index, prices);
         }
         Ok(overlay)
+    }
+
+    /// At most one entry per wanted row, so there is always a place.
+    fn push(&mut self, row: u16, prices: CurrentPrices) {
+        if let Some(entry) = self.entries.get_mut(self.len) {
+            *entry = OverlayEntry { row, prices };
+            self.len += 1;
+        }
     }
 
     fn find(&self, row: u16) -> Option<&CurrentPrices> {

@@ -20,12 +20,16 @@ pub enum SourceKind {
     PythReceiverCompatible = 2,
     /// Switchboard On-Demand pull feed of the mainnet program.
     SwitchboardOnDemand = 3,
+    /// Switchboard On-Demand pull feed of the devnet program.
+    SwitchboardOnDemandDevnet = 4,
 }
 
 /// Original Pyth receiver.
 pub const PYTH_RECEIVER: Pubkey = pubkey!("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ");
 /// Compatible Pyth receiver.
 pub const PYTH_RECEIVER_COMPATIBLE: Pubkey = pubkey!("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp");
+/// Switchboard On-Demand on devnet.
+pub const SWITCHBOARD_ON_DEMAND_DEVNET: Pubkey = pubkey!("Aio4gaXjXzJNVLtzwtNVmSqGKpANtXhybbkhtAC94ji2");
 /// Switchboard On-Demand.
 pub const SWITCHBOARD_ON_DEMAND: Pubkey = pubkey!("SBondMDrcV3K4kxZR1HNVT7osZxAHVHgYXL5Ze1oMUv");
 
@@ -36,6 +40,7 @@ impl SourceKind {
             1 => SourceKind::PythReceiver,
             2 => SourceKind::PythReceiverCompatible,
             3 => SourceKind::SwitchboardOnDemand,
+            4 => SourceKind::SwitchboardOnDemandDevnet,
             _ => SourceKind::None,
         }
     }
@@ -47,6 +52,7 @@ impl SourceKind {
             SourceKind::PythReceiver => Some(PYTH_RECEIVER),
             SourceKind::PythReceiverCompatible => Some(PYTH_RECEIVER_COMPATIBLE),
             SourceKind::SwitchboardOnDemand => Some(SWITCHBOARD_ON_DEMAND),
+            SourceKind::SwitchboardOnDemandDevnet => Some(SWITCHBOARD_ON_DEMAND_DEVNET),
         }
     }
 
@@ -55,7 +61,7 @@ impl SourceKind {
         match self {
             SourceKind::None => 0,
             SourceKind::PythReceiver | SourceKind::PythReceiverCompatible => 1,
-            SourceKind::SwitchboardOnDemand => 2,
+            SourceKind::SwitchboardOnDemand | SourceKind::SwitchboardOnDemandDevnet => 2,
         }
     }
 }

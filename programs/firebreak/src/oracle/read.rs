@@ -132,7 +132,7 @@ fn decode(kind: u8, row: &Row, account: &AccountInfo) -> core::result::Result<De
     match kind {
         SourceKind::None => Err(Fault::WrongAccount),
         SourceKind::PythReceiver | SourceKind::PythReceiverCompatible => pyth::decode(&data, &row.feed_id),
-        SourceKind::SwitchboardOnDemand => switchboard::decode(&data),
+        SourceKind::SwitchboardOnDemand | SourceKind::SwitchboardOnDemandDevnet => switchboard::decode(&data),
     }
 }
 

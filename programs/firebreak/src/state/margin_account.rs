@@ -46,8 +46,10 @@ pub struct Position {
     pub last_side: u8,
     /// Explicit padding.
     pub _padding: [u8; 1],
+    /// Insurance already drawn for the debt of this position, in quote atoms.
+    pub insurance_drawn_atoms: u64,
     /// Room for demand registrations and claims.
-    pub reserved: [u8; 120],
+    pub reserved: [u8; 112],
 }
 
 /// A margin account. Written by its owner, by venues it approved and by liquidations.

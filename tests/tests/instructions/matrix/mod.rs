@@ -7,7 +7,7 @@ mod rows;
 mod run;
 mod swaps;
 
-pub use run::check;
+use run::{check, codes};
 
 use crate::stage::Scene;
 
@@ -43,6 +43,11 @@ macro_rules! instructions {
             fn $name() {
                 super::check(stringify!($name), &super::rows::$name());
             })+
+        }
+
+        /// The rows with their names.
+        fn all_rows() -> Vec<(&'static str, Row)> {
+            vec![$((stringify!($name), rows::$name())),+]
         }
     };
 }
@@ -80,4 +85,42 @@ fn every_instruction_of_the_program_has_a_row() {
         .filter_map(|rest| rest.split(['<', '(']).next())
         .collect();
     assert_eq!(names, NAMES, "instructions of the program (left) and rows of the table (right)");
+}
+
+/// Who may not sign, and the code of the refusal. Custom 3010, 2006 and 4 are Anchor's `AccountNotSigner` and
+/// `ConstraintSeeds` and the token program's `OwnerMismatch`.
+const STRANGERS: [(&str, &str, Option<u32>); 16] = [
+    ("create_group", "admin", Some(2006)),
+    ("create_shard", "admin", Some(6100)),
+    ("add_collateral", "admin", Some(6100)),
+    ("add_market", "admin", Some(6100)),
+    ("register_venue", "admin", Some(6100)),
+    ("add_venue_market", "admin", Some(6100)),
+    ("activate", "admin", Some(6100)),
+    ("open_account", "owner", Some(2006)),
+    // Anyone who signs may pay the rent.
+    ("open_account", "payer", None),
+    ("approve_venue", "owner", Some(6300)),
+    ("deposit", "depositor", Some(4)),
+    ("withdraw", "owner", Some(6300)),
+    ("close_account", "owner", Some(6300)),
+    ("apply_fill", "authority", Some(6400)),
+    ("liquidate", "owner", Some(6502)),
+    ("fund_insurance", "funder", Some(4)),
+];
+
+#[test]
+fn nobody_else_signs_and_nobody_acts_without_a_signature() {
+    let mut strangers = Vec::new();
+    for (name, row) in all_rows() {
+        for (slot, label, code) in codes(name, &row, &["unsigned", "stranger"]) {
+            if label == "unsigned" {
+                assert_eq!(code, Some(3010), "{name} without the signature of {slot}");
+            } else {
+                strangers.push((name, slot, code));
+            }
+        }
+    }
+    let expected = STRANGERS.map(|(name, slot, code)| (name, slot.to_owned(), code));
+    assert_eq!(strangers, expected);
 }

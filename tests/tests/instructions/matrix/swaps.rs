@@ -6,12 +6,15 @@ use anchor_lang::{
     system_program,
 };
 use anchor_spl::{token, token_2022};
-use firebreak::oracle::{PYTH_RECEIVER, SWITCHBOARD_ON_DEMAND};
+use firebreak::{
+    constants::LAYOUT_VERSION,
+    oracle::{PYTH_RECEIVER, SWITCHBOARD_ON_DEMAND},
+};
 use litesvm::LiteSVM;
 use solana_account::Account;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::chain::{chain, group_of, name_of, Chain};
+use crate::chain::{chain, group_of, name_of, version_offset, Chain};
 
 /// One wrong account in one slot.
 pub struct Swap {
@@ -171,6 +174,11 @@ impl<'a> Swapper<'a> {
         };
         if kind != "program" {
             swaps.push(in_place("cosplay in place", forged));
+        }
+        if let (Some(offset), true) = (version_offset(kind), present.is_some()) {
+            let mut newer = right.clone();
+            newer.data[offset] = LAYOUT_VERSION + 1;
+            swaps.push(in_place("newer version", newer));
         }
         if present.is_none() {
             swaps.push(in_place("exists already", right));

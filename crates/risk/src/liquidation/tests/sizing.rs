@@ -202,8 +202,8 @@ fn the_size_follows_from_the_target() {
     }
 }
 
-/// The 49 of the example above, cut: half of 49 is 24.5, rounded up to a lot at most; 1 010 atoms of room are 10
-/// lots of 101 (a lot counts as its price rounded up to the next atom); 51 lots remain, 5 100 atoms.
+/// The 49 of the example above, cut: half of 49 is 24.5, rounded up to a lot at most; 1 000 atoms of room are 10
+/// lots of 100, 999 are 9, and 99 not one; 51 lots remain, 5 100 atoms.
 #[test]
 fn limits_cut_the_size() {
     let lots = |limits: Limits| {
@@ -213,9 +213,9 @@ fn limits_cut_the_size() {
     assert_eq!(lots(Limits { is_halved: true, ..UNLIMITED }), Some((24, true)));
     assert_eq!(lots(Limits { lots_max: 48, ..UNLIMITED }), Some((48, true)));
     assert_eq!(lots(Limits { lots_max: 49, ..UNLIMITED }), Some((49, false)));
-    assert_eq!(lots(Limits { room_atoms: 1_010, ..UNLIMITED }), Some((10, true)));
-    assert_eq!(lots(Limits { room_atoms: 1_009, ..UNLIMITED }), Some((9, true)));
-    assert_eq!(lots(Limits { room_atoms: 100, ..UNLIMITED }), None);
+    assert_eq!(lots(Limits { room_atoms: 1_000, ..UNLIMITED }), Some((10, true)));
+    assert_eq!(lots(Limits { room_atoms: 999, ..UNLIMITED }), Some((9, true)));
+    assert_eq!(lots(Limits { room_atoms: 99, ..UNLIMITED }), None);
     assert_eq!(lots(Limits { lots_max: 0, ..UNLIMITED }), None);
     assert_eq!(lots(Limits { dust_atoms: 5_099, ..UNLIMITED }), Some((49, false)));
     assert_eq!(lots(Limits { dust_atoms: 5_100, ..UNLIMITED }), Some((100, false)));

@@ -80,7 +80,7 @@ impl<'info> AddCollateral<'info> {
         validate_mint(&self.mint)?;
         let group = self.group.load()?;
         let is_quote = group.quote_mint == self.mint.key();
-        // The quote bank exists exactly when a second row or a market may be added.
+        // The quote row needs no oracle and exists from the start; every other row needs two.
         require!(is_quote == args.oracle.is_none(), FirebreakError::QuoteBankFirst);
         let Some(oracle) = &args.oracle else {
             return Ok(());

@@ -134,6 +134,7 @@ impl<'info> AddMarket<'info> {
         require!(shards.len() == usize::from(SHARD_COUNT), FirebreakError::ShardsMissing);
         for (expected, info) in (0..SHARD_COUNT).zip(shards) {
             let shard = AccountLoader::<ExposureShard>::try_from(info)?;
+            require!(is_known(&shard), FirebreakError::NewerVersion);
             {
                 let header = shard.load()?;
                 require_keys_eq!(header.group, self.group.key(), FirebreakError::WrongGroup);

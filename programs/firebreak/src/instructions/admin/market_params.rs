@@ -91,6 +91,7 @@ impl MarketParams {
         require!(self.price_band_ppm < self.initial_ppm, FirebreakError::PriceBandBounds);
         require_bounds(self.fee_max_ppm.into(), FEE_PPM, FirebreakError::FeeBounds)?;
         require_bounds(self.payout_share_ppm.into(), PAYOUT_SHARE_PPM, FirebreakError::PayoutShareBounds)?;
+        require_bounds(self.payout_floor_atoms, PAYOUT_FLOOR_ATOMS, FirebreakError::PayoutFloorBounds)?;
         require_bounds(self.payout_window_secs.into(), PAYOUT_WINDOW_SECS, FirebreakError::PayoutWindowBounds)
     }
 

@@ -91,8 +91,9 @@ impl OracleParams {
 /// Bytes of an SPL mint, and of a Token-2022 mint without extensions.
 const PLAIN_MINT_LEN: usize = 82;
 
-/// Refuses mints whose tokens could be moved, frozen, taxed or hooked behind the vault's back. A Token-2022 mint
-/// without extensions behaves as an SPL mint; each extension makes the account longer.
+/// Refuses mints whose tokens could be moved, taxed or hooked behind the vault's back: a Token-2022 mint without
+/// extensions behaves as an SPL mint, and each extension makes the account longer. A freeze authority is accepted, as
+/// the largest quote mints have one: whoever holds it can stop withdrawals.
 ///
 /// # Errors
 /// `MintDecimals`, `MintExtensions`.

@@ -123,6 +123,9 @@ impl<'info> ResolveBankruptcy<'info> {
         let cash = i64::try_from(cover.cash).map_err(|_| FirebreakError::MathOverflow)?;
         account.add_atoms(QUOTE_ROW, -cash)?;
         position.quote_atoms = position.quote_atoms.checked_add(paid).ok_or(FirebreakError::MathOverflow)?;
+        // One bankruptcy is one event, however often it is resolved in part.
+        position.insurance_drawn_atoms =
+            position.insurance_drawn_atoms.saturating_add(cover.split.insurance_payout_atoms);
         account.store_position(position)?;
         if account.position_count == 0 {
             account.liquidation_started_ts = 0;
@@ -155,6 +158,7 @@ impl<'info> ResolveBankruptcy<'info> {
         let mut sums = [0u64; 2];
         for (expected, info) in (0..SHARD_COUNT).zip(shards) {
             let shard = AccountLoader::<ExposureShard>::try_from(info)?;
+            require!(is_known(&shard), FirebreakError::NewerVersion);
             {
                 let header = shard.load()?;
                 require_keys_eq!(header.group, self.group.key(), FirebreakError::WrongGroup);
@@ -187,7 +191,13 @@ impl<'info> ResolveBankruptcy<'info> {
         let vault = self.insurance.load()?.balance_atoms;
         Ok(Cover {
             cash: u64::try_from(cash_here).map_err(|_| FirebreakError::MathOverflow)?,
-            split: split_loss(deficit_here, vault, Ppm(group.cover_event_ppm)).or_fail()?,
+            split: split_loss(
+                deficit_here,
+                vault,
+                position.insurance_drawn_atoms,
+                Ppm(group.cover_event_ppm),
+            )
+            .or_fail()?,
             side,
         })
     }

@@ -18,6 +18,7 @@ use firebreak_risk::{
 
 use crate::{
     engine::{
+        fill::exceeds_notional,
         health::{health_with, maintenance_health},
         Overlay, RowReader,
     },
@@ -139,8 +140,13 @@ impl<'info> Liquidate<'info> {
         ctx.accounts.validate()?;
         let accounts = &*ctx.accounts;
         let decision = accounts.decide(lots_max, &overlay, ctx.remaining_accounts)?;
-        let is_change =
-            !matches!(decision.outcome, LiquidationOutcome::NotLiquidatable | LiquidationOutcome::NoPosition);
+        // The clock starts at first detection, also when there is nothing to take in this market.
+        let has_clock_moved = decision.started_ts != accounts.liquidatee.load()?.liquidation_started_ts;
+        let is_change = match decision.outcome {
+            LiquidationOutcome::NotLiquidatable => false,
+            LiquidationOutcome::NoPosition | LiquidationOutcome::BudgetExhausted => has_clock_moved,
+            _ => true,
+        };
         let outcome = decision.outcome as u8;
         if is_change {
             let event = accounts.apply(&decision)?;
@@ -228,6 +234,9 @@ impl<'info> Liquidate<'info> {
         if !after.health.covers_initial() || after.stale_row.is_some() {
             msg!("equity {} initial margin {}", after.health.initial_equity, after.health.initial);
             return err!(FirebreakError::LiquidatorMargin);
+        }
+        if exceeds_notional(terms, traded.position.units)? {
+            return err!(FirebreakError::LiquidatorPositionSize);
         }
         decision.received = Some((position, traded));
         Ok(())

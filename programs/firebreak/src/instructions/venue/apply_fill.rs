@@ -4,7 +4,7 @@
 //! written.
 
 use anchor_lang::{prelude::*, solana_program::program::set_return_data};
-use firebreak_interface::fill::{self, FillOutcome, Refusal};
+use firebreak_interface::fill::{self, FillOutcome, Refusal, OVERLAY_ROWS_MAX};
 use firebreak_risk::{math::fixed::mul_ppm_floor, units::Ppm};
 
 use super::FillArgs;
@@ -89,7 +89,9 @@ impl<'info> ApplyFill<'info> {
         let accounts = &*ctx.accounts;
         let args = args.to_interface();
         let legs = usize::from(args.leg_count);
-        require!((1..=MAKERS_MAX).contains(&legs), FirebreakError::FillShape);
+        let overlays = usize::from(args.overlay_count);
+        let is_shaped = (1..=MAKERS_MAX).contains(&legs) && overlays <= OVERLAY_ROWS_MAX;
+        require!(is_shaped, FirebreakError::FillShape);
         let pairs = ctx.remaining_accounts.get(..legs * 2).ok_or(FirebreakError::RemainingAccounts)?;
         let parties = accounts.parties(pairs)?;
         let oracles = &ctx.remaining_accounts[legs * 2..];

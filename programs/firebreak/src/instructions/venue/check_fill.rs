@@ -1,7 +1,7 @@
 //! `check_fill`: what `apply_fill` would answer. No signer, nothing writable.
 
 use anchor_lang::{prelude::*, solana_program::program::set_return_data};
-use firebreak_interface::fill::{FillOutcome, Refusal};
+use firebreak_interface::fill::{FillOutcome, Refusal, OVERLAY_ROWS_MAX};
 use firebreak_risk::units::Ppm;
 
 use super::FillArgs;
@@ -55,7 +55,9 @@ impl<'info> CheckFill<'info> {
     pub fn handler(ctx: Context<'info, Self>, args: FillArgs) -> Result<()> {
         let args = args.to_interface();
         let legs = usize::from(args.leg_count);
-        require!((1..=MAKERS_MAX).contains(&legs), FirebreakError::FillShape);
+        let overlays = usize::from(args.overlay_count);
+        let is_shaped = (1..=MAKERS_MAX).contains(&legs) && overlays <= OVERLAY_ROWS_MAX;
+        require!(is_shaped, FirebreakError::FillShape);
         let makers = ctx.remaining_accounts.get(..legs).ok_or(FirebreakError::RemainingAccounts)?;
         let oracles = &ctx.remaining_accounts[legs..];
         let outcome = ctx.accounts.check(&args, makers, oracles)?;
