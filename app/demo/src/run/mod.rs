@@ -88,7 +88,8 @@ pub async fn run(options: Options) -> Result<()> {
 
     let mut observer = Observer::open(rpc.clone(), Arc::clone(&world)).await?;
     let pace = Pace { tick: TICK, start_ts };
-    let work = replay(&chain, &rpc, &world, &population, path.ticks(), pace, &mut observer).await?;
+    let stage = Stage { chain: &chain, rpc: &rpc, world: &world, population: &population };
+    let work = replay(&stage, path.ticks(), pace, &mut observer).await?;
     tokio::time::sleep(SETTLE).await;
 
     let setting = Setting {
@@ -145,15 +146,21 @@ async fn chain_time(rpc: &Rpc) -> Result<i64> {
     Ok(i64::from_le_bytes(bytes))
 }
 
+/// What every task of the day works with.
+struct Stage<'a> {
+    chain: &'a Chain,
+    rpc: &'a Rpc,
+    world: &'a Arc<World>,
+    population: &'a Arc<Population>,
+}
+
 async fn replay(
-    chain: &Chain,
-    rpc: &Rpc,
-    world: &Arc<World>,
-    population: &Arc<Population>,
+    stage: &Stage<'_>,
     ticks: &[Tick],
     pace: Pace,
     observer: &mut Observer,
 ) -> Result<KeeperWork> {
+    let Stage { chain, rpc, world, population } = *stage;
     let first = ticks.first().context("the path is empty")?;
     let opening = Feed { chain_ts: pace.start_ts, price_micros: first.price_micros, ..Feed::default() };
     let (feed, watcher) = watch::channel(opening);

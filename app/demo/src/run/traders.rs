@@ -59,7 +59,7 @@ pub async fn run(
         let now = *feed.borrow_and_update();
         let mut acts = due_trades(&population, since, &now, &mut waiting);
         acts.extend(waiting.iter().map(|entry| (entry.trader, Act::Enter)));
-        if now.tick % WATCH_TICKS == 0 {
+        if now.tick.is_multiple_of(WATCH_TICKS) {
             acts.extend(due_top_ups(venue.rpc(), &world, &population, &mut topped_up, &now).await);
         }
         since = now.offset_secs;

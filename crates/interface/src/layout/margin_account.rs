@@ -43,8 +43,10 @@ pub struct Position {
     pub last_side: u8,
     /// Explicit padding.
     pub _padding: [u8; 1],
+    /// Insurance already drawn for the debt of this position, in quote atoms.
+    pub insurance_drawn_atoms: u64,
     /// Room for later fields.
-    pub reserved: [u8; 120],
+    pub reserved: [u8; 112],
 }
 
 /// A margin account without its discriminator.

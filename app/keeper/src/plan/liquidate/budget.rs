@@ -60,7 +60,7 @@ impl Budget {
         };
         let mut with_position = self.liquidator;
         let has_place = with_position.store_position(position).is_ok();
-        let after = health_with(&self.liquidator, reader, Some(&position));
+        let after = health_with(&self.liquidator, reader, &position);
         has_place && after.is_ok_and(|after| after.health.covers_initial() && after.stale_row.is_none())
     }
 

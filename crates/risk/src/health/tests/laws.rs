@@ -19,6 +19,7 @@ fn near_point() -> impl Strategy<Value = PricePoint> {
     (1u64..1 << 56, 0u32..40, 0u64..50, 800u64..1_200, 0u64..100).prop_map(
         |(price, shift, band, ema, drift)| {
             let price = price >> shift;
+            // as-safety: a small constant.
             let share = |permille: u64| Price((u128::from(price) * u128::from(permille) / 1_000) as u64);
             PricePoint { price: Price(price), confidence: share(band), ema: share(ema), drift: share(drift) }
         },
@@ -68,6 +69,7 @@ fn any_case() -> impl Strategy<Value = (MarketTerms, PositionState)> {
     let checkpoint = (-(1i128 << 54)..1 << 54, 0u32..54).prop_map(|(earned, shift)| Earned(earned >> shift));
     (any_terms(), any_units(), quote, checkpoint, any::<bool>()).prop_map(
         |(terms, units, quote, checkpoint, is_near)| {
+            // as-safety: a small constant.
             let cost = ((i128::from(units.0) * i128::from(terms.point.price.0)) >> VALUE_BITS) as i64;
             let quote = if is_near { (quote >> 20) - cost } else { quote };
             (terms, PositionState { units, quote: QuoteAtoms(quote), checkpoint })
@@ -86,6 +88,7 @@ struct Exact {
 fn exact(terms: &MarketTerms, position: &PositionState) -> Exact {
     let is_long = position.units.0 > 0;
     let index = &terms.sides[usize::from(!is_long)];
+    // as-safety: a small constant.
     let base = floor(&(big(position.units.0) * scaled(index.scale.0, SCALE_BITS as isize))) >> 16;
     let [price, band, ema, drift] =
         [terms.point.price, terms.point.confidence, terms.point.ema, terms.point.drift]
@@ -199,6 +202,7 @@ proptest! {
     #[test]
     fn requirements_do_not_fall_with_size((terms, position) in any_case(), part in 0u64..=1 << 20) {
         let whole = position_health(&terms, &position).unwrap();
+        // as-safety: a small constant.
         let units = Units((i128::from(position.units.0) * i128::from(part) / (1 << 20)) as i64);
         let smaller = position_health(&terms, &PositionState { units, ..position }).unwrap();
         prop_assert!(smaller.notional <= whole.notional);
