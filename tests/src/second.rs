@@ -6,7 +6,9 @@ use firebreak::{
     instructions::{CreateGroupArgs, MarketParams},
 };
 use firebreak_client::{
-    instructions::{activate, add_collateral, approve_venue, create_group, create_shard, open_account, AccountKeys},
+    instructions::{
+        activate, add_collateral, approve_venue, create_group, create_shard, open_account, AccountKeys,
+    },
     pda,
 };
 use solana_signer::Signer;

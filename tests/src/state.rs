@@ -7,7 +7,7 @@ use firebreak::{
 };
 use firebreak_client::{
     accounts::{
-        decode_insurance, decode_ledger, decode_margin_account, decode_shard, decode_snapshot,
+        decode_bank, decode_insurance, decode_ledger, decode_margin_account, decode_shard, decode_snapshot,
         decode_token_amount, decode_venue_market, SnapshotView,
     },
     conservation::{audit, ConservationReport, GroupAccounts},
@@ -85,9 +85,11 @@ impl World {
     pub fn accounts_of_group(&self) -> BTreeMap<Pubkey, Account> {
         let mut accounts: BTreeMap<Pubkey, Account> =
             self.svm.get_program_accounts(&firebreak::ID).into_iter().collect();
-        let banks = [self.quote.mint, self.token.mint].map(|mint| pda::bank(&self.group, &mint));
-        let vaults = banks.iter().map(pda::bank_vault);
-        for key in vaults.chain([pda::insurance_vault(&pda::insurance(&self.group))]) {
+        let banks = accounts.values().filter_map(|account| Some(decode_bank(&account.data).ok()?.vault));
+        let insurance =
+            accounts.values().filter_map(|account| Some(decode_insurance(&account.data).ok()?.vault));
+        let vaults: Vec<Pubkey> = banks.chain(insurance).collect();
+        for key in vaults {
             if let Some(account) = self.svm.get_account(&key) {
                 accounts.insert(key, account);
             }

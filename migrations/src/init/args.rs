@@ -14,6 +14,7 @@ impl From<OracleKind> for SourceKind {
             OracleKind::PythReceiver => SourceKind::PythReceiver,
             OracleKind::PythReceiverCompatible => SourceKind::PythReceiverCompatible,
             OracleKind::SwitchboardOnDemand => SourceKind::SwitchboardOnDemand,
+            OracleKind::SwitchboardOnDemandDevnet => SourceKind::SwitchboardOnDemandDevnet,
         }
     }
 }

@@ -114,6 +114,8 @@ pub enum OracleKind {
     PythReceiverCompatible,
     /// Switchboard On-Demand pull feed of the mainnet program.
     SwitchboardOnDemand,
+    /// Switchboard On-Demand pull feed of the devnet program.
+    SwitchboardOnDemandDevnet,
 }
 
 /// A perpetual market.

@@ -3,6 +3,15 @@
 //! `matrix` puts wrong accounts into every slot of every instruction; `bounds` tries every parameter at its limits;
 //! the other modules assert effects and business rules, one per domain.
 
+mod admin;
+mod bounds;
 mod chain;
+mod effect;
 mod matrix;
+mod mints;
 mod stage;
+
+/// A state of zeros, to which a test adds what it expects.
+fn zeroed<T: bytemuck::Zeroable>() -> T {
+    bytemuck::Zeroable::zeroed()
+}

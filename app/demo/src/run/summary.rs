@@ -110,7 +110,19 @@ fn transactions(sent: u64, tally: &Tally) -> Transactions {
         explanation: explanation(reason),
         count: *count,
     });
-    Transactions { sent, landed: tally.landed, failed: failed.collect() }
+    let mut failed: Vec<FailureRow> = failed.collect();
+    let seen = tally.landed + failed.iter().map(|row| row.count).sum::<u64>();
+    if let Some(lost) = sent.checked_sub(seen).filter(|lost| *lost > 0) {
+        failed.push(FailureRow {
+            reason: "never landed".to_owned(),
+            explanation: Some(
+                "the replay moved the clock past their blockhash, or the day ended while they were under way"
+                    .to_owned(),
+            ),
+            count: lost,
+        });
+    }
+    Transactions { sent, landed: tally.landed, failed }
 }
 
 /// Every account of the group and its vaults.

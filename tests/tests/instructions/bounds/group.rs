@@ -1,0 +1,51 @@
+//! `CreateGroupArgs`, and the quote mint.
+
+use firebreak::{error::FirebreakError, instructions::CreateGroupArgs};
+use firebreak_client::instructions::{create_group, MintKeys};
+use firebreak_tests::{params, World};
+use solana_signer::Signer;
+
+use super::{assert_complete, bound, check, fields_of, rehearse, Bound};
+use crate::mints::token_2022_mint;
+
+const BOUNDS: [Bound<CreateGroupArgs>; 4] = [
+    bound!(CreateGroupArgs, target_buffer_ppm, 10_000, 500_000, TargetBufferBounds),
+    bound!(CreateGroupArgs, critical_ppm, 100_000, 900_000, CriticalBounds),
+    bound!(CreateGroupArgs, cover_event_ppm, 10_000, 1_000_000, CoverEventBounds),
+    bound!(CreateGroupArgs, protocol_fee_share_ppm, 0, 500_000, ProtocolFeeShareBounds),
+];
+
+fn args() -> CreateGroupArgs {
+    CreateGroupArgs { id: 7, ..params::group() }
+}
+
+#[test]
+fn a_group_is_created_within_every_bound_and_not_beyond() {
+    let mut world = World::new();
+    let (admin, quote) = (world.admin.pubkey(), world.quote);
+    check(&BOUNDS, |_| args(), |args| rehearse(&mut world, create_group(&admin, &quote, args), &[]));
+}
+
+#[test]
+fn every_parameter_of_a_group_has_a_row() {
+    let source = include_str!("../../../../programs/firebreak/src/instructions/admin/create_group.rs");
+    // Any number and any guardian, the default key included, are fine.
+    assert_complete(&BOUNDS, fields_of(source, "CreateGroupArgs"), &["id", "guardian"]);
+}
+
+#[test]
+fn a_quote_mint_has_at_most_12_decimals_and_no_extensions() {
+    let mut world = World::new();
+    let admin = world.admin.pubkey();
+    let found = |world: &mut World, quote: MintKeys| {
+        rehearse(world, create_group(&admin, &quote, args()), &[]).map(|_| ())
+    };
+    let most = world.new_mint(12);
+    found(&mut world, most).expect("12 decimals");
+    let more = world.new_mint(13);
+    found(&mut world, more).expect_err("13 decimals").assert_is(FirebreakError::MintDecimals);
+    let plain = token_2022_mint(&mut world, 6, false);
+    found(&mut world, plain).expect("a mint of Token-2022 without extensions");
+    let extended = token_2022_mint(&mut world, 6, true);
+    found(&mut world, extended).expect_err("an extension").assert_is(FirebreakError::MintExtensions);
+}
