@@ -7,6 +7,7 @@ mod admin;
 mod bounds;
 mod chain;
 mod effect;
+mod margin;
 mod matrix;
 mod mints;
 mod stage;

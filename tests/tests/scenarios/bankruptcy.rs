@@ -114,10 +114,17 @@ fn a_debt_that_nobody_can_be_charged_with_stays_in_the_open() {
     // The last short leaves before anyone resolves the debt of 200.
     world.trade(&Trade::new(&other, &keeper, 4_000, 1_700_000));
     world.resolve(&victim.account).expect("cash and insurance pay first");
-    // Cash 1 000, insurance half of 100; 150 stay, and the next call draws half of the 50 that are left.
+    // Cash 1 000, insurance half of 100; 150 stay.
     assert_eq!(world.margin(&victim.account).positions()[0].quote_atoms, dollars(-150));
     assert_eq!(world.ledger(0).socialized_loss_atoms, 0);
-    world.resolve(&victim.account).expect("insurance is left");
-    assert_eq!(world.margin(&victim.account).positions()[0].quote_atoms, dollars(-125));
-    assert_eq!(world.insurance().balance_atoms, 25_000_000);
+    // Asking again draws nothing more: one bankruptcy is one event. Half of the 50 that are left would be 25.
+    let failure = world.resolve(&victim.account).expect_err("nobody is left to charge");
+    failure.assert_is(FirebreakError::OppositeSideEmpty);
+    assert_eq!(world.insurance().balance_atoms, 50_000_000);
+    // Once somebody is short again, the rest is charged to that side: 150 over 100 lots.
+    world.trade(&Trade::new(&keeper, &other, 100, 1_700_000));
+    world.resolve(&victim.account).expect("a short is there");
+    assert_eq!(world.margin(&victim.account).position_count, 0);
+    assert_eq!(world.ledger(0).socialized_loss_atoms, 150_000_000);
+    assert_eq!(world.insurance().balance_atoms, 50_000_000);
 }

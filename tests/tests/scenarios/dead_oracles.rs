@@ -73,6 +73,27 @@ fn without_sources_reductions_pass_and_nothing_else() {
     assert_eq!(world.margin(&victim.account).collateral_count, 0);
 }
 
+/// A profit that is not paid yet keeps nobody in: the account owes nothing.
+#[test]
+fn an_unsettled_profit_does_not_hold_an_account_without_prices() {
+    let mut world = World::new();
+    let winner = world.trader(1_000 * DOLLAR, 3 * TOKEN);
+    let loser = world.trader(10_000 * DOLLAR, 0);
+    world.trade(&Trade::new(&winner, &loser, 1_000, LOT));
+    world.advance(1);
+    // 1 % up: 1 000 lots at 2.02 instead of 2 dollars win 20.
+    world.tick(202_000_000);
+    world.trade(&Trade::new(&winner, &loser, -1_000, 2_020_000));
+    let position = world.margin(&winner.account).positions()[0];
+    assert_eq!((position.units, position.quote_atoms), (0, 20_000_000));
+    world.advance(600);
+    world.withdraw(&winner, 1_000 * DOLLAR, &Overlay::none()).expect("it owes nothing");
+    world.withdraw_token(&winner, 3 * TOKEN, &Overlay::none()).expect("it owes nothing");
+    // The loser owes 20 and stays behind its margin.
+    let failure = world.withdraw(&loser, 10_000 * DOLLAR, &Overlay::none()).expect_err("it owes 20");
+    failure.assert_is(FirebreakError::WithdrawalMargin);
+}
+
 #[test]
 fn contradicting_sources_liquidate_nobody() {
     let Cast { mut world, victim, keeper, .. } = Cast::new();

@@ -171,6 +171,11 @@ impl MarginAccount {
         self.positions().iter().all(|p| p.units == 0)
     }
 
+    /// True when the account holds no base and owes nothing in any market: whatever it has is its own.
+    pub fn owes_nothing(&self) -> bool {
+        self.positions().iter().all(|p| p.units == 0 && p.quote_atoms >= 0)
+    }
+
     /// True when the owner approved the venue with this index.
     pub fn approves(&self, venue_index: u16) -> bool {
         u32::from(venue_index) < u64::BITS && self.venue_approvals >> venue_index & 1 == 1

@@ -1,7 +1,7 @@
 //! `withdraw`: tokens out of an account.
 //!
-//! An account without positions withdraws whatever it holds, without prices, in every state of breaker and oracles.
-//! With positions, initial margin must stay covered without counting unsettled profit.
+//! An account that holds no base and owes nothing withdraws whatever it holds, without prices, in every state of
+//! breaker and oracles. With positions or debts, initial margin must stay covered without counting unsettled profit.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
@@ -83,7 +83,7 @@ impl<'info> Withdraw<'info> {
             let signed = i64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?;
             account.add_atoms(row, -signed)?;
             account.touch();
-            if !account.positions().is_empty() {
+            if !account.owes_nothing() {
                 accounts.require_margin(&account, &overlay, ctx.remaining_accounts)?;
             }
             (account.atoms_of(row), account.sequence)
