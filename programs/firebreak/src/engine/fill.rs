@@ -15,7 +15,7 @@ use super::{health::health_with, rows::RowReader};
 use crate::{
     constants::{MAKERS_MAX, NOTIONAL_ATOMS_MAX, POSITIONS_MAX},
     error::{FirebreakError, OrFail},
-    state::{MarginAccount, Position, Row},
+    state::{MarginAccount, Position, Row, Venue, VenueMarket},
 };
 
 /// What a fill is decided on, besides the accounts of its parties.
@@ -123,23 +123,17 @@ pub fn admitted_outcome(
 }
 
 impl<'a> FillContext<'a> {
-    /// Prepares the decision of fills in one market.
+    /// Prepares the decision of a venue's fills in one market.
     ///
     /// # Errors
     /// `NoSuchRow` when the row is no market, `MathOverflow` when drift leaves its range.
-    pub fn new(
-        rows: RowReader<'a>,
-        row: u16,
-        venue_index: u16,
-        fee_max: Ppm,
-        is_frozen: bool,
-    ) -> Result<Self> {
-        let row = rows.market(row)?;
+    pub fn new(rows: RowReader<'a>, venue: &Venue, market: &VenueMarket) -> Result<Self> {
+        let row = rows.market(market.row)?;
         let prices = rows.prices(row);
         let terms = rows.market_terms(row, &prices)?;
         let opening_refusal = if !prices.is_fresh() {
             Some(Refusal::StaleRow)
-        } else if is_frozen
+        } else if venue.is_frozen != 0
             || !prices.breaker.allows_opening()
             || prices.permits(Action::OpenRisk) != Permit::Full
         {
@@ -147,7 +141,8 @@ impl<'a> FillContext<'a> {
         } else {
             None
         };
-        Ok(Self { rows, row, terms, venue_index, fee_max, opening_refusal })
+        let fee_max = Ppm(market.fee_max_ppm);
+        Ok(Self { rows, row, terms, venue_index: venue.index, fee_max, opening_refusal })
     }
 
     /// Checks the legs on their own and adds them up.

@@ -143,19 +143,12 @@ impl<'info> ApplyFill<'info> {
         oracles: &[AccountInfo<'info>],
     ) -> Result<(Plans, FillTotals, u16, u64)> {
         let clock = Clock::get()?;
-        let (venue_index, is_frozen) = {
-            let venue = self.venue.load()?;
-            (venue.index, venue.is_frozen != 0)
-        };
-        let (row, fee_max) = {
-            let market = self.venue_market.load()?;
-            (market.row, Ppm(market.fee_max_ppm))
-        };
         let sequence = self.snapshot.load()?.sequence;
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
         let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
-        let context = FillContext::new(reader, row, venue_index, fee_max, is_frozen)?;
+        let context = FillContext::new(reader, &*self.venue.load()?, &*self.venue_market.load()?)?;
+        let row = context.row.index;
         let totals = match context.totals(args)? {
             Ok(totals) => totals,
             Err(refused) => return Ok((Err((None, refused)), FillTotals::default(), row, sequence)),

@@ -2,7 +2,6 @@
 
 use anchor_lang::{prelude::*, solana_program::program::set_return_data};
 use firebreak_interface::fill::{FillOutcome, Refusal, OVERLAY_ROWS_MAX};
-use firebreak_risk::units::Ppm;
 
 use super::FillArgs;
 use crate::{
@@ -72,19 +71,12 @@ impl<'info> CheckFill<'info> {
         oracles: &[AccountInfo<'info>],
     ) -> Result<FillOutcome> {
         let clock = Clock::get()?;
-        let (venue_index, is_frozen) = {
-            let venue = self.venue.load()?;
-            (venue.index, venue.is_frozen != 0)
-        };
-        let (row, fee_max) = {
-            let market = self.venue_market.load()?;
-            (market.row, Ppm(market.fee_max_ppm))
-        };
         let sequence = self.snapshot.load()?.sequence;
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
         let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
-        let context = FillContext::new(reader, row, venue_index, fee_max, is_frozen)?;
+        let context = FillContext::new(reader, &*self.venue.load()?, &*self.venue_market.load()?)?;
+        let row = context.row.index;
         let totals = match context.totals(args)? {
             Ok(totals) => totals,
             Err(refused) => return Ok(refused.outcome(None, sequence)),
