@@ -11,6 +11,7 @@ mod margin;
 mod matrix;
 mod mints;
 mod stage;
+mod venue;
 
 /// A state of zeros, to which a test adds what it expects.
 fn zeroed<T: bytemuck::Zeroable>() -> T {

@@ -33,7 +33,7 @@ pub const PRICE: u64 = 1_000_000;
 const ROW: u16 = 1;
 const TRADERS: usize = 5;
 const NOW: i64 = 1_800_000_000;
-const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../target/deploy/");
+const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/deploy/");
 
 pub struct Chain {
     svm: LiteSVM,
