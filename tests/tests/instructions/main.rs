@@ -5,11 +5,15 @@
 
 mod admin;
 mod bounds;
+mod breaker;
 mod chain;
 mod effect;
+mod insurance;
+mod liquidation;
 mod margin;
 mod matrix;
 mod mints;
+mod oracle;
 mod stage;
 mod venue;
 

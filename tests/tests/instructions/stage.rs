@@ -2,7 +2,11 @@
 //! plausible one.
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use firebreak_client::instructions::{OracleRow, Overlay};
+use firebreak::state::{shard_space, ShardRow};
+use firebreak_client::{
+    instructions::{OracleRow, Overlay},
+    pda,
+};
 use firebreak_tests::{
     params::{self, DOLLAR, TOKEN},
     OtherGroup, Trade, Trader, World,
@@ -15,6 +19,9 @@ use std::collections::BTreeMap;
 pub const LOT: u64 = 2 * DOLLAR;
 /// Lamports of keys that pay rent.
 pub const LAMPORTS: u64 = 100_000_000_000;
+
+/// A million lots on each side of every market in every shard.
+const CROWD_UNITS: u64 = 1_000_000 << 16;
 
 /// The people of one group.
 pub struct Cast {
@@ -133,6 +140,21 @@ impl Stage {
         &self.casts[0]
     }
 
+    /// Writes open interest of others into every shard of both groups, so that a wrong shard is not refused merely
+    /// because it is empty.
+    fn crowd(&mut self) {
+        for shard in [self.world.group, self.other.group].iter().flat_map(pda::exposures) {
+            let mut account = self.world.svm.get_account(&shard).expect("a shard");
+            for market in 0..self.world.markets.len() {
+                let range = shard_space(market)..shard_space(market + 1);
+                let mut row: ShardRow = bytemuck::pod_read_unaligned(&account.data[range.clone()]);
+                row.open_interest_units = row.open_interest_units.map(|units| units + CROWD_UNITS);
+                account.data[range].copy_from_slice(bytemuck::bytes_of(&row));
+            }
+            self.world.svm.set_account(shard, account).expect("rent exempt");
+        }
+    }
+
     /// A key with lamports.
     pub fn payer(&mut self) -> Keypair {
         let payer = self.world.new_keypair();
@@ -146,6 +168,7 @@ impl Stage {
         self.world.swap_group(&mut self.other);
         let twin = build(&self.world, &self.casts[1]);
         self.world.swap_group(&mut self.other);
+        self.crowd();
         let names = self.casts.iter().flat_map(Cast::names).collect();
         let signers = signers.iter().map(|signer| signer.insecure_clone()).collect();
         Scene { world: self.world, instruction, twin, signers, names }

@@ -112,6 +112,12 @@ pub fn explanation(reason: &str) -> Option<String> {
         "another keeper recovered the breaker first"
     } else if is(FirebreakError::NotBankrupt) || is(FirebreakError::NoPosition) {
         "another keeper resolved the account first"
+    } else if is(FirebreakError::PositionsRemain) {
+        "the account had a position again when the keeper's transaction landed"
+    } else if is(FirebreakError::OppositeSideEmpty) {
+        "nobody held the opposite side, so the rest of a loss stays a debt in the open"
+    } else if reason == "BookFull" {
+        "the book had no place for another resting order"
     } else if reason == "RefusedPriceBand" {
         "the resting order was outside the band around the risk price"
     } else if reason == "RefusedReduceOnly" {

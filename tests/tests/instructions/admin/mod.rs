@@ -47,6 +47,56 @@ fn bare_group(world: &mut World) -> Pubkey {
     pda::group(&admin, 7)
 }
 
+fn expected_group(world: &World, guardian: Pubkey) -> Group {
+    let admin = world.admin.pubkey();
+    Group {
+        admin,
+        guardian,
+        quote_mint: world.quote.mint,
+        sequence: 1,
+        id: 7,
+        target_buffer_ppm: 200_000,
+        critical_ppm: 500_000,
+        cover_event_ppm: 500_000,
+        protocol_fee_share_ppm: 200_000,
+        row_count: 1,
+        quote_decimals: 6,
+        bump: bump(&[constants::GROUP, admin.as_ref(), &7u32.to_le_bytes()]),
+        version: LAYOUT_VERSION,
+        ..zeroed()
+    }
+}
+
+/// Header and quote row.
+fn expected_snapshot(world: &World, group: Pubkey) -> Vec<u8> {
+    let header = RiskSnapshot {
+        group,
+        sequence: 1,
+        updated_ts: clock(world).unix_timestamp,
+        updated_slot: clock(world).slot,
+        target_buffer_ppm: 200_000,
+        critical_ppm: 500_000,
+        row_count: 1,
+        bump: bump(&[constants::SNAPSHOT, group.as_ref()]),
+        version: LAYOUT_VERSION,
+        ..zeroed()
+    };
+    // One quote atom is worth one: 2^32 in 2^-32. Scales start at one, 2^62.
+    let mut quote_row = Row {
+        price_q32: 1 << 32,
+        ema_q32: 1 << 32,
+        maintenance_weight_ppm: 1_000_000,
+        initial_weight_ppm: 1_000_000,
+        kind: RowKind::Quote as u8,
+        ..zeroed()
+    };
+    quote_row.sides[0].scale = 1 << 62;
+    quote_row.sides[1].scale = 1 << 62;
+    let data = [bytes_of(&header).as_slice(), bytemuck::bytes_of(&quote_row)].concat();
+    assert_eq!(data.len(), snapshot_space(1));
+    data
+}
+
 #[test]
 fn a_group_is_created_with_its_snapshot_its_quote_row_and_its_insurance() {
     let mut world = World::new();
@@ -55,50 +105,9 @@ fn a_group_is_created_with_its_snapshot_its_quote_row_and_its_insurance() {
     let args = CreateGroupArgs { id: 7, guardian, ..params::group() };
     let key = pda::group(&admin, 7);
     let meta = acts(&mut world, create_group(&admin, &quote, args), &[], |world, chain| {
-        let (snapshot_key, insurance_key) = (pda::snapshot(&key), pda::insurance(&key));
-        let group = Group {
-            admin,
-            guardian,
-            quote_mint: quote.mint,
-            sequence: 1,
-            id: 7,
-            target_buffer_ppm: 200_000,
-            critical_ppm: 500_000,
-            cover_event_ppm: 500_000,
-            protocol_fee_share_ppm: 200_000,
-            row_count: 1,
-            quote_decimals: 6,
-            bump: bump(&[constants::GROUP, admin.as_ref(), &7u32.to_le_bytes()]),
-            version: LAYOUT_VERSION,
-            ..zeroed()
-        };
-        created(world, chain, key, &group);
-        let header = RiskSnapshot {
-            group: key,
-            sequence: 1,
-            updated_ts: clock(world).unix_timestamp,
-            updated_slot: clock(world).slot,
-            target_buffer_ppm: 200_000,
-            critical_ppm: 500_000,
-            row_count: 1,
-            bump: bump(&[constants::SNAPSHOT, key.as_ref()]),
-            version: LAYOUT_VERSION,
-            ..zeroed()
-        };
-        // One quote atom is worth one: 2^32 in 2^-32. Scales start at one, 2^62.
-        let mut quote_row = Row {
-            price_q32: 1 << 32,
-            ema_q32: 1 << 32,
-            maintenance_weight_ppm: 1_000_000,
-            initial_weight_ppm: 1_000_000,
-            kind: RowKind::Quote as u8,
-            ..zeroed()
-        };
-        quote_row.sides[0].scale = 1 << 62;
-        quote_row.sides[1].scale = 1 << 62;
-        let data = [bytes_of(&header).as_slice(), bytemuck::bytes_of(&quote_row)].concat();
-        assert_eq!(data.len(), snapshot_space(1));
-        chain.insert(snapshot_key, owned(world, data));
+        created(world, chain, key, &expected_group(world, guardian));
+        chain.insert(pda::snapshot(&key), owned(world, expected_snapshot(world, key)));
+        let insurance_key = pda::insurance(&key);
         let vault = pda::insurance_vault(&insurance_key);
         let insurance = InsuranceVault {
             group: key,
@@ -113,21 +122,19 @@ fn a_group_is_created_with_its_snapshot_its_quote_row_and_its_insurance() {
         account.lamports = world.svm.minimum_balance_for_rent_exemption(account.data.len());
         chain.insert(vault, account);
     });
-    emits(
-        &meta,
-        GroupCreated {
-            group: key,
-            admin,
-            guardian,
-            quote_mint: quote.mint,
-            id: 7,
-            target_buffer_ppm: 200_000,
-            critical_ppm: 500_000,
-            cover_event_ppm: 500_000,
-            protocol_fee_share_ppm: 200_000,
-            slot: clock(&world).slot,
-        },
-    );
+    let event = GroupCreated {
+        group: key,
+        admin,
+        guardian,
+        quote_mint: quote.mint,
+        id: 7,
+        target_buffer_ppm: 200_000,
+        critical_ppm: 500_000,
+        cover_event_ppm: 500_000,
+        protocol_fee_share_ppm: 200_000,
+        slot: clock(&world).slot,
+    };
+    emits(&meta, event);
 }
 
 #[test]

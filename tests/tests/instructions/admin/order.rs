@@ -12,7 +12,7 @@ use firebreak_tests::{params, World};
 use solana_signer::Signer;
 
 use super::bare_group;
-use crate::bounds::rehearse;
+use crate::{bounds::rehearse, stage::Stage};
 
 /// Anchor's code for an account that must be a program.
 const CONSTRAINT_EXECUTABLE: u32 = 2007;
@@ -74,11 +74,11 @@ fn a_group_becomes_active_once_and_only_when_it_is_complete() {
     world.must(&[add_collateral([&admin, &group], &quote, params::quote_collateral())], &[]);
     let open = activate(&admin, &group, &quote.mint);
     for index in 0..SHARD_COUNT {
-        let early = world.send(&[open.clone()], &[]);
+        let early = world.send(std::slice::from_ref(&open), &[]);
         early.expect_err("shards are missing").assert_is(FirebreakError::GroupIncomplete);
         world.must(&[create_shard(&admin, &group, index)], &[]);
     }
-    let early = world.send(&[open.clone()], &[]);
+    let early = world.send(std::slice::from_ref(&open), &[]);
     early.expect_err("there is no market").assert_is(FirebreakError::GroupIncomplete);
     let feed = world.markets[0].feed;
     world.must(&[add_market([&admin, &group], 0, params::market(&feed))], &[]);
@@ -109,4 +109,29 @@ fn a_venue_is_admitted_to_a_market_once() {
     let again = add_venue_market([&admin, &group], &pda::venue(&group, 0), &market);
     let failure = world.send(&[again], &[]).expect_err("the harness did it already");
     assert_eq!(failure.code, Some(ACCOUNT_IN_USE));
+}
+
+/// The record's address follows from both, so it is right for every pair.
+#[test]
+fn venue_and_market_are_of_the_group() {
+    let mut stage = Stage::calm();
+    let admin = stage.world.admin.pubkey();
+    let [first, second] = [stage.world.group, stage.other.group];
+    let (venue, other_venue) = (pda::venue(&first, 1), pda::venue(&second, 1));
+    let (market, other_market) = (pda::market(&first, 0), pda::market(&second, 0));
+    for (venue, market, is_right) in [
+        (venue, market, true),
+        (venue, other_market, false),
+        (other_venue, market, false),
+        (other_venue, other_market, false),
+    ] {
+        let instruction = add_venue_market([&admin, &first], &venue, &market);
+        match rehearse(&mut stage.world, instruction, &[]) {
+            Ok(_) => assert!(is_right),
+            Err(failure) => {
+                assert!(!is_right, "{failure:?}");
+                failure.assert_is(FirebreakError::WrongGroup);
+            }
+        }
+    }
 }

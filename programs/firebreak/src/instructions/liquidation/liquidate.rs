@@ -12,8 +12,8 @@ use firebreak_risk::{
         TakeoverInput,
     },
     oracle::{Action, Permit},
-    trade::{apply_trade, Traded},
-    units::{Ppm, QuoteAtoms, Seconds, UnixTime},
+    trade::{apply_trade, is_reduction, Traded},
+    units::{Ppm, QuoteAtoms, Seconds, Units, UnixTime},
 };
 
 use crate::{
@@ -235,7 +235,8 @@ impl<'info> Liquidate<'info> {
             msg!("equity {} initial margin {}", after.health.initial_equity, after.health.initial);
             return err!(FirebreakError::LiquidatorMargin);
         }
-        if exceeds_notional(terms, traded.position.units)? {
+        let shrinks = is_reduction(Units(before.units), traded.position.units);
+        if !shrinks && exceeds_notional(terms, traded.position.units)? {
             return err!(FirebreakError::LiquidatorPositionSize);
         }
         decision.received = Some((position, traded));
