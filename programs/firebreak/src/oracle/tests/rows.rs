@@ -157,15 +157,18 @@ fn another_account_than_the_configured_one_is_an_error() {
 fn a_row_without_an_oracle_is_an_error() {
     assert_eq!(u32::from(FirebreakError::RowWithoutOracle), 6_202);
     let mut world = World::new();
-    for kind in [0, 4, 255] {
+    for kind in [0, 5, 255] {
         world.row.primary_kind = kind;
         assert_eq!(code(world.assess()), 6_202);
     }
 }
 
+/// A name, and what breaks the world.
+type Fault = (&'static str, fn(&mut World));
+
 #[test]
 fn each_fault_of_a_source_lowers_the_verdict() {
-    let faults: [(&str, fn(&mut World)); 9] = [
+    let faults: [Fault; 9] = [
         ("no secondary kind", |world| world.row.secondary_kind = 0),
         ("another feed", |world| world.row.feed_id[31] ^= 1),
         ("cut by a byte", |world| world.primary.data.truncate(133)),
