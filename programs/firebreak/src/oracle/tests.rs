@@ -364,13 +364,14 @@ fn every_kind_has_its_own_owner_and_its_network() {
         (SourceKind::PythReceiver, 1, Some("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ")),
         (SourceKind::PythReceiverCompatible, 1, Some("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp")),
         (SourceKind::SwitchboardOnDemand, 2, Some("SBondMDrcV3K4kxZR1HNVT7osZxAHVHgYXL5Ze1oMUv")),
+        (SourceKind::SwitchboardOnDemandDevnet, 2, Some("Aio4gaXjXzJNVLtzwtNVmSqGKpANtXhybbkhtAC94ji2")),
     ];
     for (index, (kind, network, owner)) in kinds.into_iter().enumerate() {
         assert_eq!(SourceKind::from_u8(index as u8), kind);
         assert_eq!(kind.network(), network);
         assert_eq!(kind.owner().map(|key| key.to_string()).as_deref(), owner);
     }
-    for value in 4..=u8::MAX {
+    for value in 5..=u8::MAX {
         assert_eq!(SourceKind::from_u8(value), SourceKind::None);
     }
 }
