@@ -112,6 +112,8 @@ pub fn explanation(reason: &str) -> Option<String> {
         "another keeper recovered the breaker first"
     } else if is(FirebreakError::NotBankrupt) || is(FirebreakError::NoPosition) {
         "another keeper resolved the account first"
+    } else if is(FirebreakError::VerdictRefuses) {
+        "the replay had written one oracle account and not yet the other, so the sources contradicted each other"
     } else if is(FirebreakError::PositionsRemain) {
         "the account had a position again when the keeper's transaction landed"
     } else if is(FirebreakError::OppositeSideEmpty) {
