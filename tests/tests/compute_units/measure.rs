@@ -26,6 +26,7 @@ pub fn everything() -> Costs {
         costs.insert(format!("liquidate_8_positions_{name}"), liquidation(is_aged));
         health_slopes(&mut costs, name, is_aged);
     }
+    costs.insert("health_check_1_position".to_owned(), health_check());
     refreshes(&mut costs);
     costs
 }
@@ -51,6 +52,18 @@ fn single_instructions(costs: &mut Costs) {
     world.withdraw(&flat, DOLLAR, &Overlay::none()).expect("a flat account withdraws all");
     world.must(&[close_account(&flat.keys)], &[&flat.owner]);
     merge(costs, &world);
+}
+
+/// A whole health check with one position, fixed part included: what `withdraw` costs more for an account with a
+/// position (which is checked) than for one that owes nothing (which is not). Reading clock, snapshot and rows counts.
+fn health_check() -> u64 {
+    let mut world = World::new();
+    let [owner, other, flat] = [(); 3].map(|()| world.trader(MILLION, 0));
+    world.trade(&Trade::new(&owner, &other, 1_000, LOT_ATOMS));
+    let none = Overlay::none();
+    let checked = world.withdraw(&owner, DOLLAR, &none).expect("far above the initial margin");
+    let free = world.withdraw(&flat, DOLLAR, &none).expect("it owes nothing");
+    checked.compute_units - free.compute_units
 }
 
 /// A bankrupt account whose loss is paid by its cash, the insurance and the other side.
