@@ -2,6 +2,7 @@
 
 mod rules;
 mod settle;
+mod token_2022;
 mod tokens;
 
 use firebreak::{
