@@ -15,7 +15,7 @@ use crate::{
         fixed::{mul_shift_ceil, mul_shift_floor_i, mul_wide, to_i64},
         sqrt::sqrt_ceil_u128,
     },
-    side::SideIndex,
+    side::{side_of, SideIndex},
     units::{
         Base, Earned, Ppm, Price, QuoteAtoms, Seconds, Side, Units, VarianceRate, PPM_ONE, PRICE_BITS,
         UNIT_BITS,
@@ -208,17 +208,12 @@ pub fn position_health(terms: &MarketTerms, position: &PositionState) -> Result<
     let Some(side) = position.units.side() else {
         return settled_health(position.quote.0, terms.profit_weight);
     };
-    let [long, short] = &terms.sides;
-    let index = match side {
-        Side::Long => long,
-        Side::Short => short,
-    };
     let rates = MarginRates {
         initial: terms.initial,
         maintenance: terms.maintenance,
         profit_weight: terms.profit_weight,
     };
-    side_health(Scope::Full, &terms.point, &rates, index, position)
+    side_health(Scope::Full, &terms.point, &rates, side_of(&terms.sides, side), position)
 }
 
 /// [`position_health`] from the parts that one side needs, for callers that would otherwise copy both; with

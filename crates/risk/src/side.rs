@@ -43,6 +43,15 @@ pub struct LossCharge {
     pub carry_q48: u64,
 }
 
+/// Index of one side.
+pub const fn side_of(sides: &[SideIndex; 2], side: Side) -> &SideIndex {
+    let [long, short] = sides;
+    match side {
+        Side::Long => long,
+        Side::Short => short,
+    }
+}
+
 impl SideIndex {
     /// Base of a position with these units, rounded down: long base toward zero, short base away from it. Exactly the
     /// units as long as the scale is one.

@@ -4,8 +4,8 @@ use crate::{
     error::{Result, RiskError},
     health::PositionState,
     math::fixed::to_i64,
-    side::SideIndex,
-    units::{Base, Earned, Lots, QuoteAtoms, Side, Units, LOTS_MAX, UNIT_BITS},
+    side::{side_of, SideIndex},
+    units::{Base, Earned, Lots, QuoteAtoms, Units, LOTS_MAX, UNIT_BITS},
 };
 
 /// A position after a trade.
@@ -27,15 +27,6 @@ pub fn base_of_lots(lots: Lots) -> Result<Base> {
     }
     // |lots| <= 2^36, so the shifted number stays below 2^53.
     Ok(Base(lots.0 << UNIT_BITS))
-}
-
-/// Index of one side.
-pub const fn side_of(sides: &[SideIndex; 2], side: Side) -> &SideIndex {
-    let [long, short] = sides;
-    match side {
-        Side::Long => long,
-        Side::Short => short,
-    }
 }
 
 /// Moves the position's pending earnings into its quote.

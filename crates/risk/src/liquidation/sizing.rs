@@ -10,7 +10,8 @@ use crate::{
     error::{Result, RiskError},
     health::{notional_ceil, position_health, Health, MarketTerms, PositionState},
     math::fixed::{div_rem_wide, mul_div_ceil, to_u64},
-    trade::{apply_trade, side_of, Traded},
+    side::side_of,
+    trade::{apply_trade, Traded},
     units::{Base, Ppm, QuoteAtoms, Side, PRICE_BITS, UNIT_BITS},
 };
 

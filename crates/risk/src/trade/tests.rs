@@ -3,6 +3,7 @@ use std::vec::Vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::units::Side;
 use crate::{
     side::RESIDUE_BITS,
     units::{Scale, SCALE_BITS},

@@ -6,7 +6,8 @@ use firebreak_risk::{
     health::{notional_ceil, Health, MarketTerms},
     math::fixed::{mul_ppm_ceil, mul_ppm_floor},
     oracle::{Action, Permit},
-    trade::{apply_trade, base_of_lots, is_reduction, side_of, trade_quote},
+    side::side_of,
+    trade::{apply_trade, base_of_lots, is_reduction, trade_quote},
     units::{Base, Lots, Ppm, QuoteAtoms, Units, PRICE_BITS},
     RiskError,
 };

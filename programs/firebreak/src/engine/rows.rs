@@ -217,11 +217,12 @@ impl<'a> RowReader<'a> {
     /// # Errors
     /// As [`RowReader::point`].
     pub fn market_terms(&self, row: &Row, prices: &CurrentPrices) -> Result<MarketTerms> {
+        let rates = margin_rates(row);
         Ok(MarketTerms {
             point: self.point(row, prices)?,
-            initial: Ppm(row.initial_ppm),
-            maintenance: Ppm(row.maintenance_ppm),
-            profit_weight: Ppm(row.profit_weight_ppm),
+            initial: rates.initial,
+            maintenance: rates.maintenance,
+            profit_weight: rates.profit_weight,
             sides: [side_index(&row.sides[0]), side_index(&row.sides[1])],
         })
     }

@@ -184,11 +184,6 @@ impl Row {
     pub fn is_quote(&self) -> bool {
         self.kind == RowKind::Quote as u8
     }
-
-    /// True when the row describes a mint that accounts can hold.
-    pub fn is_collateral(&self) -> bool {
-        self.kind == RowKind::Collateral as u8 || self.is_quote()
-    }
 }
 
 /// Joins the low and high halves of a stored 128-bit number. Accounts hold no bare `i128`: its alignment

@@ -8,7 +8,8 @@ use firebreak_risk::{
     health::value_floor,
     oracle::{Action, Permit},
     pool::LossPool,
-    trade::{realise, side_of},
+    side::side_of,
+    trade::realise,
     units::UnixTime,
 };
 
