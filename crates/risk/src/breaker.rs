@@ -77,7 +77,9 @@ pub fn is_beyond(price: Price, ema: Price, params: &BreakerParams, level_milli: 
     // |ln| < 2^46 in 2^-40, so its square is below 2^92 and times 10^6 below 2^112. Shifting it to 2^-64 drops 16
     // bits, which is far below what a price can resolve.
     let left = mul_wide(distance, distance).wrapping_mul(1_000_000) >> (2 * LOG_BITS - 64);
-    let level = mul_wide(u64::from(level_milli), u64::from(level_milli));
+    let level = u64::from(level_milli);
+    // 32 bits times 32 bits fit 64.
+    let level = u128::from(level.wrapping_mul(level));
     // A variance beyond the bounds of parameters saturates, which only makes the breaker harder to trip.
     Ok(left >= mul_wide(params.variance.0, params.tau.0).saturating_mul(level))
 }
