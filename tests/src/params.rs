@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
-    instructions::{AddCollateralArgs, CreateGroupArgs, MarketParams, OracleParams},
+    instructions::{AddCollateralArgs, ConversionParams, CreateGroupArgs, MarketParams, OracleParams},
     oracle::SourceKind,
 };
 
@@ -30,6 +30,10 @@ pub fn group() -> CreateGroupArgs {
         critical_ppm: 500_000,
         cover_event_ppm: 500_000,
         protocol_fee_share_ppm: 200_000,
+        cover_day_ppm: 1_000_000,
+        insurance_fee_share_ppm: 500_000,
+        unstake_cooldown_secs: 86_400,
+        quote_debt_limit_atoms: 100 * DOLLAR,
     }
 }
 
@@ -39,6 +43,10 @@ pub fn quote_collateral() -> AddCollateralArgs {
         deposit_cap_atoms: 1 << 60,
         maintenance_weight_ppm: 0,
         initial_weight_ppm: 0,
+        outflow_share_ppm: 1_000_000,
+        outflow_floor_atoms: 1 << 60,
+        outflow_window_secs: 3_600,
+        conversion: None,
         oracle: None,
     }
 }
@@ -49,7 +57,23 @@ pub fn token_collateral(feed: &Feed) -> AddCollateralArgs {
         deposit_cap_atoms: 1 << 60,
         maintenance_weight_ppm: 800_000,
         initial_weight_ppm: 700_000,
+        outflow_share_ppm: 1_000_000,
+        outflow_floor_atoms: 1 << 60,
+        outflow_window_secs: 3_600,
+        conversion: Some(conversion()),
         oracle: Some(oracle(feed)),
+    }
+}
+
+/// Conversions may hold 2 % of the log price: 100 000 dollars at a depth of five million. The discount rises to 5 %
+/// within a minute.
+pub fn conversion() -> ConversionParams {
+    ConversionParams {
+        depth_atoms: 5_000_000 * DOLLAR,
+        impact_cap_ppm: 20_000,
+        impact_decay_secs: 600,
+        discount_ppm: 50_000,
+        discount_ramp_secs: 60,
     }
 }
 
@@ -101,5 +125,11 @@ pub fn market(feed: &Feed) -> MarketParams {
         payout_floor_atoms: 100 * DOLLAR,
         payout_window_secs: 3_600,
         fee_max_ppm: 1_000,
+        open_interest_cap_atoms: 1 << 56,
+        position_share_ppm: 1_000_000,
+        funding_window_secs: 28_800,
+        funding_max_ppm: 7_500,
+        premium_tau_secs: 3_600,
+        cover_market_ppm: 1_000_000,
     }
 }

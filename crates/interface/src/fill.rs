@@ -72,12 +72,21 @@ pub enum Refusal {
     StaleRow = 10,
     /// The group or one of the accounts belongs elsewhere or is not active.
     NotActive = 11,
+    /// The open interest of the side would exceed the market's cap, or the share of it that is left to the account's
+    /// shard until the next fold.
+    OpenInterestCap = 12,
+    /// The last fold of the market is too old to open risk on.
+    StaleFold = 13,
+    /// The group or the market is paused: reductions only.
+    Paused = 14,
+    /// The network has just resumed after a halt: reductions only.
+    GracePeriod = 15,
 }
 
 impl Refusal {
     /// The refusal with this number. `None` for numbers that a later version added.
     pub fn from_code(code: u8) -> Option<Self> {
-        const ALL: [Refusal; 12] = [
+        const ALL: [Refusal; 16] = [
             Refusal::None,
             Refusal::InitialMargin,
             Refusal::NotApproved,
@@ -90,6 +99,10 @@ impl Refusal {
             Refusal::MalformedLeg,
             Refusal::StaleRow,
             Refusal::NotActive,
+            Refusal::OpenInterestCap,
+            Refusal::StaleFold,
+            Refusal::Paused,
+            Refusal::GracePeriod,
         ];
         ALL.get(usize::from(code)).copied()
     }
@@ -178,10 +191,10 @@ mod tests {
 
     #[test]
     fn refusals_are_numbered_without_gaps() {
-        for code in 0..12 {
+        for code in 0..16 {
             assert_eq!(Refusal::from_code(code).map(|refusal| refusal as u8), Some(code));
         }
-        assert_eq!(Refusal::from_code(12), None);
+        assert_eq!(Refusal::from_code(16), None);
     }
 
     #[test]

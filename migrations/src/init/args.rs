@@ -2,11 +2,11 @@
 
 use anyhow::{Context, Result};
 use firebreak::{
-    instructions::{AddCollateralArgs, CreateGroupArgs, MarketParams, OracleParams},
+    instructions::{AddCollateralArgs, ConversionParams, CreateGroupArgs, MarketParams, OracleParams},
     oracle::SourceKind,
 };
 
-use super::params::{Collateral, Group, Market, Oracle, OracleKind};
+use super::params::{Collateral, Conversion, Group, Market, Oracle, OracleKind};
 
 impl From<OracleKind> for SourceKind {
     fn from(kind: OracleKind) -> Self {
@@ -29,6 +29,10 @@ impl Group {
             critical_ppm: self.critical_ppm,
             cover_event_ppm: self.cover_event_ppm,
             protocol_fee_share_ppm: self.protocol_fee_share_ppm,
+            cover_day_ppm: self.cover_day_ppm,
+            insurance_fee_share_ppm: self.insurance_fee_share_ppm,
+            unstake_cooldown_secs: self.unstake_cooldown_secs,
+            quote_debt_limit_atoms: self.quote_debt_limit_atoms,
         }
     }
 }
@@ -40,7 +44,24 @@ impl Collateral {
             deposit_cap_atoms: self.deposit_cap_atoms,
             maintenance_weight_ppm: self.maintenance_weight_ppm,
             initial_weight_ppm: self.initial_weight_ppm,
+            outflow_share_ppm: self.outflow_share_ppm,
+            outflow_floor_atoms: self.outflow_floor_atoms,
+            outflow_window_secs: self.outflow_window_secs,
+            conversion: self.conversion.as_ref().map(Conversion::args),
             oracle: self.oracle.as_ref().map(Oracle::args),
+        }
+    }
+}
+
+impl Conversion {
+    /// The program's arguments.
+    pub fn args(&self) -> ConversionParams {
+        ConversionParams {
+            depth_atoms: self.depth_atoms,
+            impact_cap_ppm: self.impact_cap_ppm,
+            impact_decay_secs: self.impact_decay_secs,
+            discount_ppm: self.discount_ppm,
+            discount_ramp_secs: self.discount_ramp_secs,
         }
     }
 }
@@ -95,6 +116,12 @@ impl Market {
             payout_floor_atoms: self.payout_floor_atoms,
             payout_window_secs: self.payout_window_secs,
             fee_max_ppm: self.fee_max_ppm,
+            open_interest_cap_atoms: self.open_interest_cap_atoms,
+            position_share_ppm: self.position_share_ppm,
+            funding_window_secs: self.funding_window_secs,
+            funding_max_ppm: self.funding_max_ppm,
+            premium_tau_secs: self.premium_tau_secs,
+            cover_market_ppm: self.cover_market_ppm,
         })
     }
 

@@ -7,7 +7,9 @@ use std::path::Path;
 use anchor_lang::prelude::Pubkey;
 use anyhow::{anyhow, bail, ensure, Context, Result};
 use firebreak::constants::{
-    Bounds, COLLATERAL_WEIGHT_PPM, COVER_EVENT_PPM, CRITICAL_PPM, PROTOCOL_FEE_SHARE_PPM, TARGET_BUFFER_PPM,
+    Bounds, COLLATERAL_WEIGHT_PPM, COVER_DAY_PPM, COVER_EVENT_PPM, CRITICAL_PPM, INSURANCE_FEE_SHARE_PPM,
+    OUTFLOW_FLOOR_ATOMS, OUTFLOW_SHARE_PPM, OUTFLOW_WINDOW_SECS, PROTOCOL_FEE_SHARE_PPM,
+    QUOTE_DEBT_LIMIT_ATOMS, TARGET_BUFFER_PPM, UNSTAKE_COOLDOWN_SECS,
 };
 use serde::{de, Deserialize, Deserializer};
 
@@ -49,6 +51,14 @@ pub struct Group {
     pub cover_event_ppm: u32,
     /// Protocol's share of fees.
     pub protocol_fee_share_ppm: u32,
+    /// Share of the insurance vault that one day can draw.
+    pub cover_day_ppm: u32,
+    /// Share of the protocol's fees that goes to the insurance.
+    pub insurance_fee_share_ppm: u32,
+    /// Time between asking for an exit from the insurance and taking it.
+    pub unstake_cooldown_secs: u32,
+    /// Quote that an account may owe beyond its cash before its collateral is converted.
+    pub quote_debt_limit_atoms: u64,
     /// Whether the group is opened at the end.
     pub activate: bool,
 }
@@ -71,8 +81,32 @@ pub struct Collateral {
     /// Weight in initial equity. Not for the quote mint.
     #[serde(default)]
     pub initial_weight_ppm: u32,
+    /// Share of the vault that can leave per window.
+    pub outflow_share_ppm: u32,
+    /// Withdrawals allowed per window whatever the vault holds.
+    pub outflow_floor_atoms: u64,
+    /// Outflow window.
+    pub outflow_window_secs: u32,
+    /// How the mint is converted when its owner owes quote. Not for the quote mint.
+    pub conversion: Option<Conversion>,
     /// Oracles. Not for the quote mint.
     pub oracle: Option<Oracle>,
+}
+
+/// Conversion of a collateral whose owner owes quote.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conversion {
+    /// Quote notional that would move the log price by one.
+    pub depth_atoms: u64,
+    /// Impact that conversions may hold in the price at once.
+    pub impact_cap_ppm: u32,
+    /// Decay time of impact.
+    pub impact_decay_secs: u32,
+    /// Largest discount.
+    pub discount_ppm: u32,
+    /// Time over which the discount rises to it.
+    pub discount_ramp_secs: u32,
 }
 
 /// Sources of a price and their guards.
@@ -91,15 +125,15 @@ pub struct Oracle {
     #[serde(deserialize_with = "feed_id")]
     pub feed_id: [u8; 32],
     /// Oldest reading that still counts.
-    pub reading_age_secs: u32,
+    pub reading_age_secs: u16,
     /// Largest relative confidence of a good reading.
-    pub confidence_ppm: u32,
+    pub confidence_ppm: u16,
     /// Largest relative difference between the sources.
     pub deviation_ppm: u32,
     /// Time constant of the slow price.
     pub ema_tau_secs: u32,
     /// Fastest move of the slow price.
-    pub ema_move_ppm_per_sec: u32,
+    pub ema_move_ppm_per_sec: u16,
     /// Reference standard deviation of hourly log returns.
     pub hourly_sigma_ppm: u32,
 }
@@ -137,15 +171,15 @@ pub struct Market {
     /// Distance of a fill from the risk price.
     pub price_band_ppm: u32,
     /// Breaker trip level, in thousandths of a standard deviation.
-    pub breaker_trip_milli: u32,
+    pub breaker_trip_milli: u16,
     /// Breaker exit level, in thousandths of a standard deviation.
-    pub breaker_exit_milli: u32,
+    pub breaker_exit_milli: u16,
     /// Shortest stay in a tripped state.
-    pub breaker_min_stay_secs: u32,
+    pub breaker_min_stay_secs: u16,
     /// Longest stay in a tripped state.
-    pub breaker_max_stay_secs: u32,
+    pub breaker_max_stay_secs: u16,
     /// Time after a recovery in which the breaker cannot trip.
-    pub breaker_cooldown_secs: u32,
+    pub breaker_cooldown_secs: u16,
     /// Quote notional that would move the log price by one.
     pub depth_atoms: u64,
     /// Impact that liquidations may hold in the price at once.
@@ -168,6 +202,18 @@ pub struct Market {
     pub payout_window_secs: u32,
     /// Largest fees of one fill.
     pub fee_max_ppm: u32,
+    /// Largest open interest of either side.
+    pub open_interest_cap_atoms: u64,
+    /// Largest position of one account, relative to that cap.
+    pub position_share_ppm: u32,
+    /// Time over which a premium is paid once as funding.
+    pub funding_window_secs: u32,
+    /// Largest funding of one window.
+    pub funding_max_ppm: u32,
+    /// Time constant of the average premium.
+    pub premium_tau_secs: u32,
+    /// Share of the insurance vault that this market can draw in one day.
+    pub cover_market_ppm: u32,
     /// Oracles.
     pub oracle: Oracle,
 }
@@ -273,14 +319,23 @@ impl Group {
         within("group.target_buffer_ppm", self.target_buffer_ppm, TARGET_BUFFER_PPM)?;
         within("group.critical_ppm", self.critical_ppm, CRITICAL_PPM)?;
         within("group.cover_event_ppm", self.cover_event_ppm, COVER_EVENT_PPM)?;
-        within("group.protocol_fee_share_ppm", self.protocol_fee_share_ppm, PROTOCOL_FEE_SHARE_PPM)
+        within("group.protocol_fee_share_ppm", self.protocol_fee_share_ppm, PROTOCOL_FEE_SHARE_PPM)?;
+        within("group.cover_day_ppm", self.cover_day_ppm, COVER_DAY_PPM)?;
+        within("group.insurance_fee_share_ppm", self.insurance_fee_share_ppm, INSURANCE_FEE_SHARE_PPM)?;
+        within("group.unstake_cooldown_secs", self.unstake_cooldown_secs, UNSTAKE_COOLDOWN_SECS)?;
+        within_atoms("group.quote_debt_limit_atoms", self.quote_debt_limit_atoms, QUOTE_DEBT_LIMIT_ATOMS)
     }
 }
 
 impl Collateral {
     fn validate(&self, is_quote: bool) -> Result<()> {
         self.mint.require(|| format!("collateral {}: mint", self.name))?;
+        let key = |name: &str| format!("collateral {}: {name}", self.name);
+        within(&key("outflow_share_ppm"), self.outflow_share_ppm, OUTFLOW_SHARE_PPM)?;
+        within_atoms(&key("outflow_floor_atoms"), self.outflow_floor_atoms, OUTFLOW_FLOOR_ATOMS)?;
+        within(&key("outflow_window_secs"), self.outflow_window_secs, OUTFLOW_WINDOW_SECS)?;
         if is_quote {
+            ensure!(self.conversion.is_none(), "{}", key("the quote mint is never converted"));
             return Ok(());
         }
         let Some(oracle) = &self.oracle else {
@@ -297,7 +352,11 @@ impl Collateral {
             "collateral {}: initial_weight_ppm must not be above maintenance_weight_ppm",
             self.name
         );
-        Ok(())
+        let Some(conversion) = &self.conversion else {
+            bail!("collateral {}: only the quote mint goes without a conversion", self.name);
+        };
+        let checked = conversion.args().validate(self.maintenance_weight_ppm);
+        checked.map_err(|error| anyhow!("collateral {}: conversion: {error}", self.name))
     }
 }
 
@@ -310,6 +369,10 @@ impl Oracle {
 }
 
 fn within(name: &str, value: u32, bounds: Bounds) -> Result<()> {
-    ensure!(bounds.contains(value.into()), "{name} must be {} to {}, not {value}", bounds.min, bounds.max);
+    within_atoms(name, value.into(), bounds)
+}
+
+fn within_atoms(name: &str, value: u64, bounds: Bounds) -> Result<()> {
+    ensure!(bounds.contains(value), "{name} must be {} to {}, not {value}", bounds.min, bounds.max);
     Ok(())
 }

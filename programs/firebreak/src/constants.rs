@@ -119,5 +119,43 @@ pub const FEE_PPM: Bounds = Bounds::new(0, 10_000);
 pub const PROTOCOL_FEE_SHARE_PPM: Bounds = Bounds::new(0, 500_000);
 /// Share of the insurance vault that one bankruptcy can draw: 1 % to 100 %.
 pub const COVER_EVENT_PPM: Bounds = Bounds::new(10_000, 1_000_000);
+/// Share of the insurance vault that one day can draw: 1 % to 100 %.
+pub const COVER_DAY_PPM: Bounds = Bounds::new(10_000, 1_000_000);
+/// Share of the insurance vault that one market can draw in one day: 1 % to 100 %.
+pub const COVER_MARKET_PPM: Bounds = Bounds::new(10_000, 1_000_000);
+/// Share of the protocol's fees that goes to the insurance: 0 to 100 %.
+pub const INSURANCE_FEE_SHARE_PPM: Bounds = Bounds::new(0, 1_000_000);
+/// Cooldown of exits from the insurance, in seconds: one hour to 30 days.
+pub const UNSTAKE_COOLDOWN_SECS: Bounds = Bounds::new(3_600, 2_592_000);
+/// Quote that an account may owe before its collateral is converted, in atoms: 1 to 10^13.
+pub const QUOTE_DEBT_LIMIT_ATOMS: Bounds = Bounds::new(1, 10_000_000_000_000);
+/// Largest open interest of one side, in quote atoms: 10^6 to 2^56.
+pub const OPEN_INTEREST_CAP_ATOMS: Bounds = Bounds::new(1_000_000, 1 << 56);
+/// Largest position of one account relative to the open-interest cap: 0.1 % to 100 %.
+pub const POSITION_SHARE_PPM: Bounds = Bounds::new(1_000, 1_000_000);
+/// Time over which a premium is paid once, in seconds: one hour to one day.
+pub const FUNDING_WINDOW_SECS: Bounds = Bounds::new(3_600, 86_400);
+/// Largest funding of one window: 0 to 5 % of notional.
+pub const FUNDING_MAX_PPM: Bounds = Bounds::new(0, 50_000);
+/// Time constant of the average premium, in seconds: one minute to one day.
+pub const PREMIUM_TAU_SECS: Bounds = Bounds::new(60, 86_400);
+/// Share of a vault that can leave per window: 1 % to 100 %.
+pub const OUTFLOW_SHARE_PPM: Bounds = Bounds::new(10_000, 1_000_000);
+/// Withdrawals allowed per window whatever the vault holds, in atoms: at least one, so that nobody waits for ever.
+pub const OUTFLOW_FLOOR_ATOMS: Bounds = Bounds::new(1, 1 << 60);
+/// Outflow window, in seconds: one minute to one week.
+pub const OUTFLOW_WINDOW_SECS: Bounds = Bounds::new(60, 604_800);
+/// Longest pause, in seconds: three days. A pause ends by itself.
+pub const PAUSE_SECS: Bounds = Bounds::new(60, 259_200);
+/// Seconds after which a fold no longer supports new risk.
+pub const FOLD_SECS: i64 = 10;
+/// Venues of one market: bounded by what one `fold` can read.
+pub const MARKET_VENUES_MAX: u16 = 8;
+/// Window of the insurance's allowances, in seconds: one day.
+pub const COVER_WINDOW_SECS: u64 = 86_400;
+/// Seconds after which a venue's premium no longer counts.
+pub const PREMIUM_SECS: i64 = 3_600;
+/// Largest premium that a venue can post, in ppm of the risk price.
+pub const PREMIUM_CLAMP_PPM: u32 = 50_000;
 /// Decimals of a mint.
 pub const MINT_DECIMALS: Bounds = Bounds::new(0, 12);

@@ -71,7 +71,7 @@ pub enum FirebreakError {
     #[msg("Mint decimals must be at most 12")]
     MintDecimals,
     /// See the message.
-    #[msg("Token-2022 mints with extensions are not accepted")]
+    #[msg("The mint has an extension that is not known to be harmless")]
     MintExtensions,
     /// See the message.
     #[msg("Maintenance margin must be 5 000 to 500 000 ppm")]
@@ -177,6 +177,80 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("Payout floor must be at most 10^13 quote atoms per window")]
     PayoutFloorBounds,
+    /// See the message.
+    #[msg("A market needs a name")]
+    MarketName,
+    /// See the message.
+    #[msg("Open-interest cap must be 10^6 to 2^56 quote atoms")]
+    OpenInterestCapBounds,
+    /// See the message.
+    #[msg("Position share must be 1 000 to 1 000 000 ppm of the open-interest cap")]
+    PositionShareBounds,
+    /// See the message.
+    #[msg("Funding window must be 3 600 to 86 400 seconds")]
+    FundingWindowBounds,
+    /// See the message.
+    #[msg("Funding must be at most 50 000 ppm per window")]
+    FundingMaxBounds,
+    /// See the message.
+    #[msg("Premium time constant must be 60 to 86 400 seconds")]
+    PremiumTauBounds,
+    /// See the message.
+    #[msg("Insurance cover per market and day must be 10 000 to 1 000 000 ppm of the vault")]
+    CoverMarketBounds,
+    /// See the message.
+    #[msg("Insurance cover per day must be 10 000 to 1 000 000 ppm of the vault")]
+    CoverDayBounds,
+    /// See the message.
+    #[msg("Insurance share of protocol fees must be at most 1 000 000 ppm")]
+    InsuranceFeeShareBounds,
+    /// See the message.
+    #[msg("Unstake cooldown must be 3 600 to 2 592 000 seconds")]
+    UnstakeCooldownBounds,
+    /// See the message.
+    #[msg("Quote debt limit must be 1 to 10^13 quote atoms")]
+    QuoteDebtLimitBounds,
+    /// See the message.
+    #[msg("Outflow share must be 10 000 to 1 000 000 ppm, its floor 1 to 2^60 atoms, its window 60 to 604 800 seconds")]
+    OutflowBounds,
+    /// See the message.
+    #[msg(
+        "Conversion discount must be at most what the maintenance weight takes off the collateral's value"
+    )]
+    ConversionDiscount,
+    /// See the message.
+    #[msg("A pause must last 60 to 259 200 seconds")]
+    PauseBounds,
+    /// See the message.
+    #[msg("Only the group's administrator or guardian may do this")]
+    NotGuardian,
+    /// See the message.
+    #[msg("A market takes at most 8 venues, and a fold must be given all of them, in order")]
+    MarketVenues,
+    /// See the message.
+    #[msg("Mints with a transfer fee are not accepted")]
+    MintTransferFee,
+    /// See the message.
+    #[msg("Mints with a permanent delegate are not accepted")]
+    MintPermanentDelegate,
+    /// See the message.
+    #[msg("Mints with a transfer hook are not accepted")]
+    MintTransferHook,
+    /// See the message.
+    #[msg("Mints whose accounts are frozen by default are not accepted")]
+    MintDefaultFrozen,
+    /// See the message.
+    #[msg("Mints whose tokens cannot be transferred are not accepted")]
+    MintNonTransferable,
+    /// See the message.
+    #[msg("Mints with confidential transfers, fees or minting are not accepted")]
+    MintConfidential,
+    /// See the message.
+    #[msg("Mints that can be paused are not accepted")]
+    MintPausable,
+    /// See the message.
+    #[msg("Mints that can be closed are not accepted")]
+    MintClosable,
 
     // Oracle: 200 to 299.
     /// See the message.
@@ -194,6 +268,9 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("The oracle verdict does not allow this action")]
     VerdictRefuses,
+    /// See the message.
+    #[msg("The network has just resumed after a halt; this action waits for the grace period to end")]
+    GracePeriod,
 
     // Margin accounts: 300 to 399.
     /// See the message.
@@ -229,6 +306,12 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("The account has no position in this market")]
     NoPosition,
+    /// See the message.
+    #[msg("The vault's outflow allowance does not cover this amount now")]
+    OutflowLimit,
+    /// See the message.
+    #[msg("The group or the market is paused")]
+    Paused,
 
     // Venues and fills: 400 to 499.
     /// See the message.
@@ -243,6 +326,9 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("A fill takes 1 to 4 makers and at most 4 overlay rows")]
     FillShape,
+    /// See the message.
+    #[msg("A premium needs a mark price above zero")]
+    MarkPrice,
 
     // Liquidation: 500 to 599.
     /// See the message.
@@ -257,6 +343,9 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("The liquidator's position would exceed 2^52 quote atoms of notional")]
     LiquidatorPositionSize,
+    /// See the message.
+    #[msg("Only collateral other than the quote mint can be converted")]
+    QuoteNotConvertible,
 
     // Insurance and bankruptcy: 600 to 699.
     /// See the message.
@@ -271,6 +360,27 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("Nobody holds the opposite side, so the rest of the loss cannot be charged")]
     OppositeSideEmpty,
+    /// See the message.
+    #[msg("The stake does not hold that many shares")]
+    InsufficientShares,
+    /// See the message.
+    #[msg("The stake has no open request for an exit, or already has one")]
+    ExitRequest,
+    /// See the message.
+    #[msg("The cooldown of this exit has not ended yet")]
+    UnstakeCooldown,
+    /// See the message.
+    #[msg("Exits from the insurance are frozen while a bankrupt account is not resolved")]
+    ExitsFrozen,
+    /// See the message.
+    #[msg("All ledgers of the group must be passed, in order")]
+    LedgersMissing,
+    /// See the message.
+    #[msg("A loss of this market is certain but not assigned yet; resolve_bankruptcy comes first")]
+    ShortfallOpen,
+    /// See the message.
+    #[msg("The deposit is too small for a single share")]
+    ZeroShares,
 
     // Breaker: 700 to 799.
     /// See the message.

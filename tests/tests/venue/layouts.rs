@@ -30,6 +30,7 @@ fn a_row_and_its_sides_have_the_offsets_of_the_program() {
             update_slot,
             primary_publish_ts,
             secondary_publish_ts,
+            third_publish_ts,
             variance_fast_q64,
             variance_slow_q64,
             variance_reference_q64,
@@ -40,8 +41,11 @@ fn a_row_and_its_sides_have_the_offsets_of_the_program() {
             open_interest_units,
             fold_sequence,
             fold_ts,
+            open_interest_cap_atoms,
+            haircut_q48,
             primary_key,
             secondary_key,
+            third_key,
             feed_id,
             initial_ppm,
             maintenance_ppm,
@@ -59,13 +63,17 @@ fn a_row_and_its_sides_have_the_offsets_of_the_program() {
             breaker_min_stay_secs,
             breaker_max_stay_secs,
             breaker_cooldown_secs,
+            position_share_ppm,
+            paused_until_ts,
             parameter_epoch,
+            haircut_epoch,
             index,
             market_index,
             quantum_exponent,
             kind,
             primary_kind,
             secondary_kind,
+            third_kind,
             breaker_state,
             verdict,
             _padding,
@@ -85,6 +93,9 @@ fn a_snapshot_header_has_the_offsets_of_the_program() {
             updated_ts,
             updated_slot,
             runway_secs,
+            paused_until_ts,
+            last_restart_slot,
+            grace_until_ts,
             target_buffer_ppm,
             critical_ppm,
             row_count,
@@ -99,11 +110,28 @@ fn a_snapshot_header_has_the_offsets_of_the_program() {
 
 #[test]
 fn a_collateral_and_a_position_have_the_offsets_of_the_program() {
-    same_layout!(state::Collateral, layout::Collateral, [atoms, row, _padding, reserved,]);
+    same_layout!(
+        state::Collateral,
+        layout::Collateral,
+        [atoms, row, _padding, credit_updated_ts, credit_atoms, reserved,]
+    );
     same_layout!(
         state::Position,
         layout::Position,
-        [units, quote_atoms, checkpoint, side_epoch, row, last_side, _padding, reserved,]
+        [
+            units,
+            quote_atoms,
+            checkpoint,
+            side_epoch,
+            row,
+            last_side,
+            _padding,
+            insurance_drawn_atoms,
+            claim_units,
+            claim_epoch,
+            _padding_claim,
+            reserved,
+        ]
     );
 }
 
@@ -127,6 +155,10 @@ fn a_margin_account_has_the_offsets_of_the_program() {
             _padding,
             collaterals,
             positions,
+            shortfall_atoms,
+            shortfall_row,
+            shortfall_state,
+            _padding_shortfall,
             reserved,
         ]
     );
@@ -145,13 +177,19 @@ fn a_venue_market_has_the_offsets_of_the_program() {
             fees_atoms,
             volume_atoms,
             fill_count,
+            fees_paid_atoms,
+            premium_average_q16,
+            premium_updated_ts,
+            open_units,
+            premium_last_ppm,
+            _padding_premium,
             fee_max_ppm,
             protocol_fee_share_ppm,
             row,
             market_index,
+            ordinal,
             bump,
             version,
-            _padding,
             reserved,
         ]
     );

@@ -1,7 +1,7 @@
 //! Parameters of the demonstrated group, in one place, as the report shows them.
 
 use firebreak::{
-    instructions::{AddCollateralArgs, CreateGroupArgs, MarketParams, OracleParams},
+    instructions::{AddCollateralArgs, ConversionParams, CreateGroupArgs, MarketParams, OracleParams},
     oracle::SourceKind,
 };
 
@@ -60,6 +60,10 @@ pub fn group() -> CreateGroupArgs {
         critical_ppm: 500_000,
         cover_event_ppm: 250_000,
         protocol_fee_share_ppm: 200_000,
+        cover_day_ppm: 500_000,
+        insurance_fee_share_ppm: 500_000,
+        unstake_cooldown_secs: 604_800,
+        quote_debt_limit_atoms: 1_000 * DOLLAR,
     }
 }
 
@@ -69,6 +73,10 @@ pub fn quote_collateral() -> AddCollateralArgs {
         deposit_cap_atoms: u64::MAX >> 8,
         maintenance_weight_ppm: 0,
         initial_weight_ppm: 0,
+        outflow_share_ppm: 200_000,
+        outflow_floor_atoms: 10_000_000 * DOLLAR,
+        outflow_window_secs: 3_600,
+        conversion: None,
         oracle: None,
     }
 }
@@ -79,6 +87,16 @@ pub fn sol_collateral(keys: &OracleKeys) -> AddCollateralArgs {
         deposit_cap_atoms: u64::MAX >> 8,
         maintenance_weight_ppm: SOL_WEIGHT_PPM,
         initial_weight_ppm: 800_000,
+        outflow_share_ppm: 200_000,
+        outflow_floor_atoms: 1 << 50,
+        outflow_window_secs: 3_600,
+        conversion: Some(ConversionParams {
+            depth_atoms: 100_000_000 * DOLLAR,
+            impact_cap_ppm: 10_000,
+            impact_decay_secs: 300,
+            discount_ppm: 50_000,
+            discount_ramp_secs: 300,
+        }),
         oracle: Some(oracle(keys)),
     }
 }
@@ -110,6 +128,12 @@ pub fn market(keys: &OracleKeys, depth_atoms: u64) -> MarketParams {
         payout_floor_atoms: 10_000 * DOLLAR,
         payout_window_secs: 3_600,
         fee_max_ppm: 2_000,
+        open_interest_cap_atoms: 1 << 50,
+        position_share_ppm: 250_000,
+        funding_window_secs: 28_800,
+        funding_max_ppm: 7_500,
+        premium_tau_secs: 3_600,
+        cover_market_ppm: 500_000,
     }
 }
 

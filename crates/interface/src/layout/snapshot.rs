@@ -25,6 +25,12 @@ pub struct SnapshotHeader {
     pub updated_slot: u64,
     /// Seconds for which the insurance vault lasts at the measured loss rate. 0 until it is measured.
     pub runway_secs: u64,
+    /// Unix time until which the whole group is paused. 0: not paused.
+    pub paused_until_ts: i64,
+    /// Slot of the last restart of the network that was seen. 0: none yet.
+    pub last_restart_slot: u64,
+    /// Unix time until which a halt of the network grants grace: nobody is liquidated, nothing opens. 0: none.
+    pub grace_until_ts: i64,
     /// Margin buffer above maintenance at which a liquidation stops, in ppm of the requirement.
     pub target_buffer_ppm: u32,
     /// Share of the maintenance requirement below which an account is critical, in ppm.
@@ -40,7 +46,7 @@ pub struct SnapshotHeader {
     /// Explicit padding.
     pub _padding: [u8; 3],
     /// Room for later fields.
-    pub reserved: [u8; 168],
+    pub reserved: [u8; 144],
 }
 
 /// Scale and earned index of one market side.
@@ -55,7 +61,7 @@ pub struct SideRow {
     pub epoch: u32,
     /// Explicit padding.
     pub _padding: [u8; 4],
-    /// Room for claim indices.
+    /// Room for demand near the price and claim indices.
     pub reserved: [u8; 32],
 }
 
@@ -79,6 +85,8 @@ pub struct Row {
     pub primary_publish_ts: i64,
     /// Newest publish time accepted from the secondary source.
     pub secondary_publish_ts: i64,
+    /// Newest publish time accepted from the third source.
+    pub third_publish_ts: i64,
     /// Fast variance per second, in 2^-64. 0 until it is measured.
     pub variance_fast_q64: u64,
     /// Slow variance per second, in 2^-64. 0 until it is measured.
@@ -99,11 +107,17 @@ pub struct Row {
     pub fold_sequence: u64,
     /// Time of that fold. 0: never folded.
     pub fold_ts: i64,
+    /// Largest open interest of either side (market), in quote atoms at the risk price.
+    pub open_interest_cap_atoms: u64,
+    /// What one unit of realised, unpaid profit is worth (market), in 2^-48 quote atoms. One until a loss is charged.
+    pub haircut_q48: u64,
     /// Address of the primary oracle account.
     pub primary_key: [u8; 32],
     /// Address of the secondary oracle account.
     pub secondary_key: [u8; 32],
-    /// Feed id inside the primary account, where it has one.
+    /// Address of the third oracle account. Default key: none.
+    pub third_key: [u8; 32],
+    /// Feed id inside the accounts, where they have one.
     pub feed_id: [u8; 32],
     /// Initial margin (market) in ppm of notional.
     pub initial_ppm: u32,
@@ -115,30 +129,36 @@ pub struct Row {
     pub maintenance_weight_ppm: u32,
     /// Weight in initial equity (collateral), in ppm.
     pub initial_weight_ppm: u32,
-    /// Largest relative confidence of a good reading, in ppm.
-    pub confidence_ppm: u32,
     /// Largest relative difference between the sources, in ppm.
     pub deviation_ppm: u32,
     /// Distance of a fill from the risk price (market), in ppm.
     pub price_band_ppm: u32,
-    /// Oldest reading that still counts, in seconds.
-    pub reading_age_secs: u32,
     /// Time constant of the EMA price, in seconds.
     pub ema_tau_secs: u32,
-    /// Fastest move of the EMA price, in ppm per second.
-    pub ema_move_ppm_per_sec: u32,
-    /// Breaker trip level, in thousandths of a standard deviation.
-    pub breaker_trip_milli: u32,
-    /// Breaker exit level, in thousandths of a standard deviation.
-    pub breaker_exit_milli: u32,
-    /// Shortest stay in a tripped state, in seconds.
-    pub breaker_min_stay_secs: u32,
-    /// Longest stay in a tripped state, in seconds.
-    pub breaker_max_stay_secs: u32,
-    /// Time after a recovery in which the breaker cannot trip, in seconds.
-    pub breaker_cooldown_secs: u32,
+    /// Largest position of one account (market), in ppm of the open-interest cap.
+    pub position_share_ppm: u32,
+    /// Unix time until which the market is paused. 0: not paused.
+    pub paused_until_ts: u32,
     /// Parameter epoch of the group at the last change of this row.
     pub parameter_epoch: u32,
+    /// Largest relative confidence of a good reading, in ppm.
+    pub confidence_ppm: u16,
+    /// Oldest reading that still counts, in seconds.
+    pub reading_age_secs: u16,
+    /// Fastest move of the EMA price, in ppm per second.
+    pub ema_move_ppm_per_sec: u16,
+    /// Breaker trip level, in thousandths of a standard deviation.
+    pub breaker_trip_milli: u16,
+    /// Breaker exit level, in thousandths of a standard deviation.
+    pub breaker_exit_milli: u16,
+    /// Shortest stay in a tripped state, in seconds.
+    pub breaker_min_stay_secs: u16,
+    /// Longest stay in a tripped state, in seconds.
+    pub breaker_max_stay_secs: u16,
+    /// Time after a recovery in which the breaker cannot trip, in seconds.
+    pub breaker_cooldown_secs: u16,
+    /// Raised when a loss took all realised, unpaid profit of the market; older claims are worth nothing.
+    pub haircut_epoch: u16,
     /// Position of this row in the snapshot.
     pub index: u16,
     /// Position of the market in each exposure shard (market).
@@ -151,27 +171,29 @@ pub struct Row {
     pub primary_kind: u8,
     /// Kind of the secondary source. 0: none.
     pub secondary_kind: u8,
+    /// Kind of the third source. 0: none.
+    pub third_kind: u8,
     /// Breaker state of the row. 0: normal.
     pub breaker_state: u8,
     /// Verdict of the last refresh.
     pub verdict: u8,
     /// Explicit padding.
-    pub _padding: [u8; 6],
-    /// Room for R, demand near the price, haircut factor and claim indices.
-    pub reserved: [u8; 60],
+    pub _padding: [u8; 1],
+    /// Room for R and the distance to the next cluster; demand near the price goes into the sides.
+    pub reserved: [u8; 14],
 }
 
 const _: () = assert!(size_of::<SnapshotHeader>() == 248);
 const _: () = assert!(offset_of!(SnapshotHeader, sequence) == 32);
-const _: () = assert!(offset_of!(SnapshotHeader, row_count) == 72);
-const _: () = assert!(offset_of!(SnapshotHeader, version) == 76);
+const _: () = assert!(offset_of!(SnapshotHeader, row_count) == 96);
+const _: () = assert!(offset_of!(SnapshotHeader, version) == 100);
 const _: () = assert!(size_of::<SideRow>() == 64);
 const _: () = assert!(size_of::<Row>() == ROW_SIZE);
-const _: () = assert!(offset_of!(Row, sides) == 112);
-const _: () = assert!(offset_of!(Row, primary_key) == 272);
-const _: () = assert!(offset_of!(Row, initial_ppm) == 368);
-const _: () = assert!(offset_of!(Row, index) == 436);
-const _: () = assert!(offset_of!(Row, breaker_state) == 444);
+const _: () = assert!(offset_of!(Row, sides) == 120);
+const _: () = assert!(offset_of!(Row, primary_key) == 296);
+const _: () = assert!(offset_of!(Row, initial_ppm) == 424);
+const _: () = assert!(offset_of!(Row, index) == 486);
+const _: () = assert!(offset_of!(Row, breaker_state) == 495);
 
 impl Layout for SnapshotHeader {
     const DISCRIMINATOR: [u8; 8] = discriminators::RISK_SNAPSHOT;

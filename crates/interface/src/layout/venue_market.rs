@@ -24,6 +24,18 @@ pub struct VenueMarket {
     pub volume_atoms: u64,
     /// Fills admitted.
     pub fill_count: u64,
+    /// Fees that left the market's pool for the venue, in quote atoms.
+    pub fees_paid_atoms: u64,
+    /// Average premium of the venue's mark over the risk price, in ppm in 2^-16.
+    pub premium_average_q16: i64,
+    /// Unix time up to which that average is complete. 0: never posted.
+    pub premium_updated_ts: i64,
+    /// Units that this venue's fills opened less those that they closed, not below zero: its weight in funding.
+    pub open_units: u64,
+    /// Last posted premium, in ppm.
+    pub premium_last_ppm: i32,
+    /// Explicit padding.
+    pub _padding_premium: [u8; 4],
     /// Largest fees of one fill, in ppm of its notional.
     pub fee_max_ppm: u32,
     /// Protocol's share of fees, in ppm.
@@ -32,21 +44,21 @@ pub struct VenueMarket {
     pub row: u16,
     /// Position of the market in each exposure shard.
     pub market_index: u16,
+    /// Number of the venue within the market.
+    pub ordinal: u16,
     /// Bump of this account's address.
     pub bump: u8,
     /// Layout version.
     pub version: u8,
-    /// Explicit padding.
-    pub _padding: [u8; 2],
     /// Room for later fields.
-    pub reserved: [u8; 520],
+    pub reserved: [u8; 480],
 }
 
 const _: () = assert!(size_of::<VenueMarket>() == 664);
 const _: () = assert!(offset_of!(VenueMarket, market) == 64);
-const _: () = assert!(offset_of!(VenueMarket, fee_max_ppm) == 128);
-const _: () = assert!(offset_of!(VenueMarket, row) == 136);
-const _: () = assert!(offset_of!(VenueMarket, version) == 141);
+const _: () = assert!(offset_of!(VenueMarket, fee_max_ppm) == 168);
+const _: () = assert!(offset_of!(VenueMarket, row) == 176);
+const _: () = assert!(offset_of!(VenueMarket, version) == 183);
 
 impl Layout for VenueMarket {
     const DISCRIMINATOR: [u8; 8] = discriminators::VENUE_MARKET;

@@ -34,7 +34,7 @@ impl Row {
     fn source_limits(&self) -> SourceLimits {
         SourceLimits {
             age_max: Seconds(u64::from(self.reading_age_secs)),
-            confidence_max: Ppm(self.confidence_ppm),
+            confidence_max: Ppm(self.confidence_ppm.into()),
             deviation_max: Ppm(self.deviation_ppm),
             quantum_exponent: i32::from(self.quantum_exponent),
         }
@@ -63,8 +63,8 @@ impl Row {
         BreakerParams {
             variance: VarianceRate(self.variance_reference_q64),
             tau: Seconds(u64::from(self.ema_tau_secs)),
-            trip_milli: self.breaker_trip_milli,
-            exit_milli: self.breaker_exit_milli,
+            trip_milli: self.breaker_trip_milli.into(),
+            exit_milli: self.breaker_exit_milli.into(),
             min_stay: Seconds(u64::from(self.breaker_min_stay_secs)),
             max_stay: Seconds(u64::from(self.breaker_max_stay_secs)),
             cooldown: Seconds(u64::from(self.breaker_cooldown_secs)),
@@ -147,8 +147,9 @@ fn follow(row: &Row, assessment: &Assessment, now: UnixTime) -> Result<(Price, B
     }
     let elapsed = Seconds::between(UnixTime(row.update_ts), now);
     let tau = Seconds(u64::from(row.ema_tau_secs));
-    let ema = ema_next(Price(row.ema_q32), assessment.price, elapsed, tau, Ppm(row.ema_move_ppm_per_sec))
-        .or_fail()?;
+    let ema =
+        ema_next(Price(row.ema_q32), assessment.price, elapsed, tau, Ppm(row.ema_move_ppm_per_sec.into()))
+            .or_fail()?;
     // An uncertain reading neither trips nor calms the breaker: it is not evidence of either.
     if !row.is_market() || assessment.verdict == Verdict::Uncertain {
         return Ok((ema, stored));

@@ -41,8 +41,18 @@ pub struct ShardRow {
     pub residue_q48: [u64; 2],
     /// Protocol fees charged to positions, in quote atoms. Only grows; what was paid out is in the ledger.
     pub protocol_fees_atoms: u64,
-    /// Room for unpaid-profit units and credits.
-    pub reserved: [u8; 72],
+    /// Sequence of the fold after which the shard was first touched; the baseline belongs to it.
+    pub fold_sequence: u64,
+    /// Units of both sides at that fold: growth beyond them is what the cap limits.
+    pub baseline_units: [u64; 2],
+    /// Units of realised, unpaid profit of all positions, of the epoch below.
+    pub claim_units: u64,
+    /// Haircut epoch of these units.
+    pub claim_epoch: u16,
+    /// Explicit padding.
+    pub _padding: [u8; 6],
+    /// Room for later fields.
+    pub reserved: [u8; 32],
     /// Room for the liquidation-demand curve: per side 128 bins and a far scalar.
     pub reserved_demand: [u8; 2064],
 }

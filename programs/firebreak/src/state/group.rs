@@ -18,6 +18,8 @@ pub struct Group {
     pub parameter_epoch: u64,
     /// Raised by each mutation of this account; in every event about it.
     pub sequence: u64,
+    /// Quote that an account may owe beyond its cash before its collateral is converted, in quote atoms.
+    pub quote_debt_limit_atoms: u64,
     /// Number that distinguishes groups of one creator, part of the address.
     pub id: u32,
     /// Margin buffer above maintenance at which a liquidation stops, in ppm of the requirement.
@@ -28,6 +30,12 @@ pub struct Group {
     pub cover_event_ppm: u32,
     /// Protocol's share of trading fees, in ppm.
     pub protocol_fee_share_ppm: u32,
+    /// Share of the insurance vault that one day can draw, in ppm.
+    pub cover_day_ppm: u32,
+    /// Share of the protocol's fees that goes to the insurance, in ppm.
+    pub insurance_fee_share_ppm: u32,
+    /// Time between asking for an exit from the insurance and taking it, in seconds.
+    pub unstake_cooldown_secs: u32,
     /// Markets created.
     pub market_count: u16,
     /// Rows used in the snapshot, the quote row included.
@@ -45,9 +53,9 @@ pub struct Group {
     /// Layout version.
     pub version: u8,
     /// Explicit padding.
-    pub _padding: [u8; 1],
+    pub _padding: [u8; 5],
     /// Room for later fields.
-    pub reserved: [u8; 256],
+    pub reserved: [u8; 232],
 }
 
 /// Whether a group takes public deposits.

@@ -18,6 +18,14 @@ pub struct InsuranceVault {
     pub funded_atoms: u64,
     /// Quote atoms paid out since creation.
     pub paid_atoms: u64,
+    /// Shares of all stakers, those that asked for an exit included.
+    pub share_count: u64,
+    /// Payouts that still count against the day's allowance, in atoms.
+    pub day_used_atoms: u64,
+    /// What drained of them beyond whole atoms, in atoms times seconds.
+    pub day_drained_atom_secs: u64,
+    /// Time up to which the allowance has refilled.
+    pub day_updated_ts: i64,
     /// Bump of this account's address.
     pub bump: u8,
     /// Bump of the vault's address.
@@ -26,8 +34,8 @@ pub struct InsuranceVault {
     pub version: u8,
     /// Explicit padding.
     pub _padding: [u8; 5],
-    /// Room for stakes, caps per day and exits.
-    pub reserved: [u8; 256],
+    /// Room for later fields.
+    pub reserved: [u8; 224],
 }
 
 const _: () = assert!(core::mem::size_of::<InsuranceVault>() == 360);

@@ -37,18 +37,44 @@ pub struct MarketLedger {
     pub insurance_payout_atoms: u64,
     /// Part of it charged to the opposite side.
     pub socialized_loss_atoms: u64,
+    /// Part of it taken from realised, unpaid profits.
+    pub haircut_atoms: u64,
+    /// Part of it that nobody could be charged with but whoever is owed fees.
+    pub fee_loss_atoms: u64,
     /// Fees that left the pool for their owners, in quote atoms.
     pub fees_paid_atoms: u64,
+    /// Protocol fees of all shards at the last fold, in quote atoms.
+    pub protocol_fees_atoms: u64,
+    /// Protocol fees that left the pool, in quote atoms; part of `fees_paid_atoms`.
+    pub protocol_fees_paid_atoms: u64,
+    /// Fractions that rounding withheld where no shard is at hand, in 2^-48 atoms.
+    pub residue_q48: [u64; 2],
+    /// Insurance payouts that still count against the market's allowance, in atoms.
+    pub cover_used_atoms: u64,
+    /// What drained of them beyond whole atoms, in atoms times seconds.
+    pub cover_drained_atom_secs: u64,
+    /// Time up to which that allowance has refilled.
+    pub cover_updated_ts: i64,
+    /// Fraction of funding that no step of the index has carried yet.
+    pub funding_carry: [u64; 2],
+    /// Time up to which funding has accrued. 0: never.
+    pub funding_updated_ts: i64,
+    /// Folds since creation.
+    pub fold_sequence: u64,
+    /// Premium at the last fold, combined over venues, in ppm; positive: longs pay.
+    pub premium_ppm: i32,
+    /// Accounts seen bankrupt here and neither resolved nor seen solvent since.
+    pub bankrupt_count: u32,
+    /// Those among them without positions: their loss is certain and not assigned yet.
+    pub shortfall_count: u32,
     /// Row of the market in the snapshot.
     pub row: u16,
     /// Bump of this account's address.
     pub bump: u8,
     /// Layout version.
     pub version: u8,
-    /// Explicit padding.
-    pub _padding: [u8; 4],
-    /// Room for the deleverage pool, claims and the halt budget.
-    pub reserved: [u8; 248],
+    /// Room for the deleverage pool, repayments of losses and the halt budget.
+    pub reserved: [u8; 136],
 }
 
 const _: () = assert!(core::mem::size_of::<MarketLedger>() == 440);

@@ -22,9 +22,13 @@ pub struct Collateral {
     /// Row of the mint in the snapshot.
     pub row: u16,
     /// Explicit padding.
-    pub _padding: [u8; 6],
+    pub _padding: [u8; 2],
+    /// Unix time up to which the credit has faded.
+    pub credit_updated_ts: u32,
+    /// Recent own deposits, in atoms: may leave again without using the vault's outflow allowance.
+    pub credit_atoms: u64,
     /// Room for later fields.
-    pub reserved: [u8; 16],
+    pub reserved: [u8; 8],
 }
 
 /// One position of a margin account.
@@ -48,8 +52,14 @@ pub struct Position {
     pub _padding: [u8; 1],
     /// Insurance already drawn for the debt of this position, in quote atoms.
     pub insurance_drawn_atoms: u64,
+    /// Realised, unpaid profit, in units that are worth the row's haircut factor each.
+    pub claim_units: u64,
+    /// Haircut epoch of these units; those of an earlier epoch are worth nothing.
+    pub claim_epoch: u16,
+    /// Explicit padding.
+    pub _padding_claim: [u8; 6],
     /// Room for demand registrations and claims.
-    pub reserved: [u8; 112],
+    pub reserved: [u8; 96],
 }
 
 /// A margin account. Written by its owner, by venues it approved and by liquidations.
@@ -84,8 +94,16 @@ pub struct MarginAccount {
     pub collaterals: [Collateral; COLLATERALS_MAX],
     /// Positions, the first `position_count` in use.
     pub positions: [Position; POSITIONS_MAX],
+    /// What the account owed beyond its equity when it was last seen bankrupt, in quote atoms.
+    pub shortfall_atoms: u64,
+    /// Row of the market in whose ledger that is counted.
+    pub shortfall_row: u16,
+    /// 0: solvent when last seen. 1: bankrupt, positions left. 2: bankrupt without positions.
+    pub shortfall_state: u8,
+    /// Explicit padding.
+    pub _padding_shortfall: [u8; 5],
     /// Room for later fields.
-    pub reserved: [u8; 128],
+    pub reserved: [u8; 112],
 }
 
 const _: () = assert!(core::mem::size_of::<Collateral>() == 32);

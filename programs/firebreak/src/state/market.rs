@@ -37,10 +37,20 @@ pub struct Market {
     pub payout_share_ppm: u32,
     /// Largest fees of one fill, in ppm of its notional.
     pub fee_max_ppm: u32,
+    /// Time over which a premium is paid once as funding, in seconds.
+    pub funding_window_secs: u32,
+    /// Largest funding of one window, in ppm of notional.
+    pub funding_max_ppm: u32,
+    /// Time constant of the average premium, in seconds.
+    pub premium_tau_secs: u32,
+    /// Share of the insurance vault that this market can draw in one day, in ppm.
+    pub cover_market_ppm: u32,
     /// Row of the market in the snapshot.
     pub row: u16,
     /// Position of the market in each exposure shard, part of the address.
     pub market_index: u16,
+    /// Venues admitted to the market.
+    pub venue_count: u16,
     /// Name, padded with zeros.
     pub name: [u8; 16],
     /// Power of ten of base atoms in one lot.
@@ -54,9 +64,9 @@ pub struct Market {
     /// Layout version.
     pub version: u8,
     /// Explicit padding.
-    pub _padding: [u8; 3],
+    pub _padding: [u8; 1],
     /// Room for later fields.
-    pub reserved: [u8; 128],
+    pub reserved: [u8; 112],
 }
 
 const _: () = assert!(core::mem::size_of::<Market>() == 256);

@@ -21,6 +21,12 @@ pub struct RiskSnapshot {
     pub updated_slot: u64,
     /// Seconds for which the insurance vault lasts at the measured loss rate. 0 until it is measured.
     pub runway_secs: u64,
+    /// Unix time until which the whole group is paused. 0: not paused.
+    pub paused_until_ts: i64,
+    /// Slot of the last restart of the network that was seen. 0: none yet.
+    pub last_restart_slot: u64,
+    /// Unix time until which a halt of the network grants grace: nobody is liquidated, nothing opens. 0: none.
+    pub grace_until_ts: i64,
     /// Margin buffer above maintenance at which a liquidation stops, in ppm of the requirement.
     pub target_buffer_ppm: u32,
     /// Share of the maintenance requirement below which an account is critical, in ppm.
@@ -36,7 +42,7 @@ pub struct RiskSnapshot {
     /// Explicit padding.
     pub _padding: [u8; 3],
     /// Room for later fields.
-    pub reserved: [u8; 168],
+    pub reserved: [u8; 144],
 }
 
 /// Bytes of the header, without the discriminator.

@@ -22,6 +22,18 @@ pub struct VenueMarket {
     pub volume_atoms: u64,
     /// Fills admitted.
     pub fill_count: u64,
+    /// Fees that left the market's pool for the venue, in quote atoms.
+    pub fees_paid_atoms: u64,
+    /// Average premium of the venue's mark over the risk price, in ppm in 2^-16.
+    pub premium_average_q16: i64,
+    /// Unix time up to which that average is complete. 0: never posted.
+    pub premium_updated_ts: i64,
+    /// Units that this venue's fills opened less those that they closed, not below zero: its weight in funding.
+    pub open_units: u64,
+    /// Last posted premium, in ppm.
+    pub premium_last_ppm: i32,
+    /// Explicit padding.
+    pub _padding_premium: [u8; 4],
     /// Largest fees of one fill, in ppm of its notional: a copy of the market's bound.
     pub fee_max_ppm: u32,
     /// Protocol's share of fees, in ppm: a copy of the group's.
@@ -30,14 +42,14 @@ pub struct VenueMarket {
     pub row: u16,
     /// Position of the market in each exposure shard.
     pub market_index: u16,
+    /// Number of the venue within the market.
+    pub ordinal: u16,
     /// Bump of this account's address.
     pub bump: u8,
     /// Layout version.
     pub version: u8,
-    /// Explicit padding.
-    pub _padding: [u8; 2],
     /// Room for premium samples and caps.
-    pub reserved: [u8; 520],
+    pub reserved: [u8; 480],
 }
 
 const _: () = assert!(core::mem::size_of::<VenueMarket>() == 664);

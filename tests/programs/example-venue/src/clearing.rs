@@ -172,10 +172,16 @@ pub fn is_makers_own(refusal: Refusal, facts: &Facts) -> bool {
         | Refusal::NotApproved
         | Refusal::PositionSize
         | Refusal::NoSlot
-        | Refusal::NotActive => true,
+        | Refusal::NotActive
+        // Public and lasting: such an order cannot fill now and would stand in front of those that only reduce.
+        | Refusal::OpenInterestCap
+        | Refusal::Paused
+        | Refusal::GracePeriod => true,
         Refusal::ReduceOnly => facts.is_maker_in_liquidation || facts.is_breaker_tripped,
         Refusal::StaleRow => facts.row_age_secs > ABANDONED_ROW_SECS,
-        Refusal::None
+        // Anybody can fold within the same transaction.
+        Refusal::StaleFold
+        | Refusal::None
         | Refusal::PriceBand
         | Refusal::FeeBound
         | Refusal::SelfTrade

@@ -96,6 +96,18 @@ pub enum VenueError {
     /// See [`Refusal::NotActive`].
     #[msg("Firebreak refused the fill: the group or an account is not active")]
     RefusedNotActive = 311,
+    /// See [`Refusal::OpenInterestCap`].
+    #[msg("Firebreak refused the fill: open interest would exceed its cap")]
+    RefusedOpenInterestCap = 312,
+    /// See [`Refusal::StaleFold`].
+    #[msg("Firebreak refused the fill: the market was not folded recently")]
+    RefusedStaleFold = 313,
+    /// See [`Refusal::Paused`].
+    #[msg("Firebreak refused the fill: the group or the market is paused")]
+    RefusedPaused = 314,
+    /// See [`Refusal::GracePeriod`].
+    #[msg("Firebreak refused the fill: the network has just resumed after a halt")]
+    RefusedGracePeriod = 315,
 }
 
 impl VenueError {
@@ -113,6 +125,10 @@ impl VenueError {
             Some(Refusal::MalformedLeg) => Self::RefusedMalformedLeg,
             Some(Refusal::StaleRow) => Self::RefusedStaleRow,
             Some(Refusal::NotActive) => Self::RefusedNotActive,
+            Some(Refusal::OpenInterestCap) => Self::RefusedOpenInterestCap,
+            Some(Refusal::StaleFold) => Self::RefusedStaleFold,
+            Some(Refusal::Paused) => Self::RefusedPaused,
+            Some(Refusal::GracePeriod) => Self::RefusedGracePeriod,
             Some(Refusal::None) | None => Self::RefusedForUnknownReason,
         }
     }
@@ -124,8 +140,8 @@ mod tests {
 
     #[test]
     fn a_refusal_is_numbered_300_plus_its_code() {
-        // Anchor's offset 6000 + block 300 + code 1 to 11; unknown codes are 6300.
-        for code in 1..=11u8 {
+        // Anchor's offset 6000 + block 300 + code 1 to 15; unknown codes are 6300.
+        for code in 1..=15u8 {
             assert_eq!(u32::from(VenueError::from_refusal(code)), 6_300 + u32::from(code));
         }
         assert_eq!(u32::from(VenueError::from_refusal(99)), 6_300);

@@ -2,6 +2,7 @@
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use firebreak_risk::units::PPM_ONE;
 
 use super::{quantum_exponent, validate_mint, OracleParams};
 use crate::{
@@ -21,8 +22,58 @@ pub struct AddCollateralArgs {
     pub maintenance_weight_ppm: u32,
     /// Weight in initial equity, in ppm. Not used for the quote mint.
     pub initial_weight_ppm: u32,
+    /// Share of the vault that can leave per window, in ppm.
+    pub outflow_share_ppm: u32,
+    /// Withdrawals allowed per window whatever the vault holds, in atoms.
+    pub outflow_floor_atoms: u64,
+    /// Outflow window, in seconds.
+    pub outflow_window_secs: u32,
+    /// Conversion of the mint when an account owes quote. None for the quote mint, and only for it.
+    pub conversion: Option<ConversionParams>,
     /// Oracles. None for the quote mint, and only for it.
     pub oracle: Option<OracleParams>,
+}
+
+/// How a collateral is converted into quote when its owner owes quote.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+pub struct ConversionParams {
+    /// Quote notional that would move the log price by one, in quote atoms.
+    pub depth_atoms: u64,
+    /// Impact that conversions may hold in the price at once, in ppm of the log price.
+    pub impact_cap_ppm: u32,
+    /// Decay time of impact, in seconds.
+    pub impact_decay_secs: u32,
+    /// Largest discount, in ppm; at most what the maintenance weight takes off, so that no conversion lowers equity.
+    pub discount_ppm: u32,
+    /// Time over which the discount rises to it, in seconds.
+    pub discount_ramp_secs: u32,
+}
+
+impl ConversionParams {
+    /// Checks every parameter against its bounds.
+    ///
+    /// # Errors
+    /// The bounds error of the first parameter that is out of range.
+    pub fn validate(&self, maintenance_weight_ppm: u32) -> Result<()> {
+        require_bounds(self.depth_atoms, DEPTH_ATOMS, FirebreakError::DepthBounds)?;
+        require_bounds(self.impact_cap_ppm.into(), IMPACT_CAP_PPM, FirebreakError::ImpactCapBounds)?;
+        require_bounds(self.impact_decay_secs.into(), IMPACT_DECAY_SECS, FirebreakError::ImpactDecayBounds)?;
+        require_bounds(self.discount_ppm.into(), DISCOUNT_PPM, FirebreakError::DiscountBounds)?;
+        require!(
+            self.discount_ppm <= PPM_ONE.saturating_sub(maintenance_weight_ppm),
+            FirebreakError::ConversionDiscount
+        );
+        require_bounds(self.discount_ramp_secs.into(), DISCOUNT_RAMP_SECS, FirebreakError::DiscountRampBounds)
+    }
+
+    /// Copies the parameters into a bank.
+    pub fn write(&self, bank: &mut CollateralBank) {
+        bank.depth_atoms = self.depth_atoms;
+        bank.impact_cap_ppm = self.impact_cap_ppm;
+        bank.impact_decay_secs = self.impact_decay_secs;
+        bank.discount_ppm = self.discount_ppm;
+        bank.discount_ramp_secs = self.discount_ramp_secs;
+    }
 }
 
 /// Accounts of `add_collateral`.
@@ -81,7 +132,13 @@ impl<'info> AddCollateral<'info> {
         let group = self.group.load()?;
         let is_quote = group.quote_mint == self.mint.key();
         // The quote row needs no oracle and exists from the start; every other row needs two.
-        require!(is_quote == args.oracle.is_none(), FirebreakError::QuoteBankFirst);
+        require!(
+            is_quote == args.oracle.is_none() && is_quote == args.conversion.is_none(),
+            FirebreakError::QuoteBankFirst
+        );
+        require_bounds(args.outflow_share_ppm.into(), OUTFLOW_SHARE_PPM, FirebreakError::OutflowBounds)?;
+        require_bounds(args.outflow_floor_atoms, OUTFLOW_FLOOR_ATOMS, FirebreakError::OutflowBounds)?;
+        require_bounds(args.outflow_window_secs.into(), OUTFLOW_WINDOW_SECS, FirebreakError::OutflowBounds)?;
         let Some(oracle) = &args.oracle else {
             return Ok(());
         };
@@ -93,6 +150,9 @@ impl<'info> AddCollateral<'info> {
             args.initial_weight_ppm <= args.maintenance_weight_ppm,
             FirebreakError::CollateralWeightBounds
         );
+        if let Some(conversion) = &args.conversion {
+            conversion.validate(args.maintenance_weight_ppm)?;
+        }
         quantum_exponent(&group, self.mint.decimals, 0).map(|_| ())
     }
 
@@ -110,6 +170,12 @@ impl<'info> AddCollateral<'info> {
             bank.mint = accounts.mint.key();
             bank.vault = accounts.vault.key();
             bank.deposit_cap_atoms = args.deposit_cap_atoms;
+            bank.outflow_share_ppm = args.outflow_share_ppm;
+            bank.outflow_floor_atoms = args.outflow_floor_atoms;
+            bank.outflow_window_secs = args.outflow_window_secs;
+            if let Some(conversion) = &args.conversion {
+                conversion.write(&mut bank);
+            }
             bank.row = row;
             bank.decimals = accounts.mint.decimals;
             bank.bump = ctx.bumps.bank;

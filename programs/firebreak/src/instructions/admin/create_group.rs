@@ -27,6 +27,14 @@ pub struct CreateGroupArgs {
     pub cover_event_ppm: u32,
     /// Protocol's share of trading fees, in ppm.
     pub protocol_fee_share_ppm: u32,
+    /// Share of the insurance vault that one day can draw, in ppm.
+    pub cover_day_ppm: u32,
+    /// Share of the protocol's fees that goes to the insurance, in ppm.
+    pub insurance_fee_share_ppm: u32,
+    /// Time between asking for an exit from the insurance and taking it, in seconds.
+    pub unstake_cooldown_secs: u32,
+    /// Quote that an account may owe beyond its cash before its collateral is converted, in quote atoms.
+    pub quote_debt_limit_atoms: u64,
 }
 
 /// Accounts of `create_group`.
@@ -89,6 +97,22 @@ impl<'info> CreateGroup<'info> {
             PROTOCOL_FEE_SHARE_PPM,
             FirebreakError::ProtocolFeeShareBounds,
         )?;
+        require_bounds(args.cover_day_ppm.into(), COVER_DAY_PPM, FirebreakError::CoverDayBounds)?;
+        require_bounds(
+            args.insurance_fee_share_ppm.into(),
+            INSURANCE_FEE_SHARE_PPM,
+            FirebreakError::InsuranceFeeShareBounds,
+        )?;
+        require_bounds(
+            args.unstake_cooldown_secs.into(),
+            UNSTAKE_COOLDOWN_SECS,
+            FirebreakError::UnstakeCooldownBounds,
+        )?;
+        require_bounds(
+            args.quote_debt_limit_atoms,
+            QUOTE_DEBT_LIMIT_ATOMS,
+            FirebreakError::QuoteDebtLimitBounds,
+        )?;
         super::validate_mint(&self.quote_mint)
     }
 
@@ -110,6 +134,10 @@ impl<'info> CreateGroup<'info> {
             group.critical_ppm = args.critical_ppm;
             group.cover_event_ppm = args.cover_event_ppm;
             group.protocol_fee_share_ppm = args.protocol_fee_share_ppm;
+            group.cover_day_ppm = args.cover_day_ppm;
+            group.insurance_fee_share_ppm = args.insurance_fee_share_ppm;
+            group.unstake_cooldown_secs = args.unstake_cooldown_secs;
+            group.quote_debt_limit_atoms = args.quote_debt_limit_atoms;
             group.row_count = 1;
             group.status = GroupStatus::Setup as u8;
             group.quote_decimals = accounts.quote_mint.decimals;

@@ -30,15 +30,15 @@ pub struct MarketParams {
     /// Distance of a fill from the risk price, in ppm.
     pub price_band_ppm: u32,
     /// Breaker trip level, in thousandths of a standard deviation.
-    pub breaker_trip_milli: u32,
+    pub breaker_trip_milli: u16,
     /// Breaker exit level, in thousandths of a standard deviation.
-    pub breaker_exit_milli: u32,
+    pub breaker_exit_milli: u16,
     /// Shortest stay in a tripped state, in seconds.
-    pub breaker_min_stay_secs: u32,
+    pub breaker_min_stay_secs: u16,
     /// Longest stay in a tripped state, in seconds.
-    pub breaker_max_stay_secs: u32,
+    pub breaker_max_stay_secs: u16,
     /// Time after a recovery in which the breaker cannot trip, in seconds.
-    pub breaker_cooldown_secs: u32,
+    pub breaker_cooldown_secs: u16,
     /// Quote notional that would move the log price by one, in atoms.
     pub depth_atoms: u64,
     /// Impact that liquidations may hold in the price at once, in ppm of the log price.
@@ -61,6 +61,18 @@ pub struct MarketParams {
     pub payout_window_secs: u32,
     /// Largest fees of one fill, in ppm of its notional.
     pub fee_max_ppm: u32,
+    /// Largest open interest of either side, in quote atoms at the risk price.
+    pub open_interest_cap_atoms: u64,
+    /// Largest position of one account, in ppm of that cap.
+    pub position_share_ppm: u32,
+    /// Time over which a premium is paid once as funding, in seconds.
+    pub funding_window_secs: u32,
+    /// Largest funding of one window, in ppm of notional.
+    pub funding_max_ppm: u32,
+    /// Time constant of the average premium, in seconds.
+    pub premium_tau_secs: u32,
+    /// Share of the insurance vault that this market can draw in one day, in ppm.
+    pub cover_market_ppm: u32,
 }
 
 impl MarketParams {
@@ -71,6 +83,7 @@ impl MarketParams {
     pub fn validate(&self) -> Result<()> {
         self.oracle.validate()?;
         self.validate_margin()?;
+        self.validate_limits()?;
         self.validate_breaker()?;
         self.validate_liquidation()
     }
@@ -93,6 +106,27 @@ impl MarketParams {
         require_bounds(self.payout_share_ppm.into(), PAYOUT_SHARE_PPM, FirebreakError::PayoutShareBounds)?;
         require_bounds(self.payout_floor_atoms, PAYOUT_FLOOR_ATOMS, FirebreakError::PayoutFloorBounds)?;
         require_bounds(self.payout_window_secs.into(), PAYOUT_WINDOW_SECS, FirebreakError::PayoutWindowBounds)
+    }
+
+    fn validate_limits(&self) -> Result<()> {
+        // An empty name would make markets of a group indistinguishable to people and tools.
+        require!(self.name[0] != 0, FirebreakError::MarketName);
+        require_bounds(
+            self.open_interest_cap_atoms,
+            OPEN_INTEREST_CAP_ATOMS,
+            FirebreakError::OpenInterestCapBounds,
+        )?;
+        let checks = [
+            (self.position_share_ppm, POSITION_SHARE_PPM, FirebreakError::PositionShareBounds),
+            (self.funding_window_secs, FUNDING_WINDOW_SECS, FirebreakError::FundingWindowBounds),
+            (self.funding_max_ppm, FUNDING_MAX_PPM, FirebreakError::FundingMaxBounds),
+            (self.premium_tau_secs, PREMIUM_TAU_SECS, FirebreakError::PremiumTauBounds),
+            (self.cover_market_ppm, COVER_MARKET_PPM, FirebreakError::CoverMarketBounds),
+        ];
+        for (value, bounds, error) in checks {
+            require_bounds(value.into(), bounds, error)?;
+        }
+        Ok(())
     }
 
     fn validate_breaker(&self) -> Result<()> {
@@ -156,6 +190,8 @@ impl MarketParams {
         row.breaker_min_stay_secs = self.breaker_min_stay_secs;
         row.breaker_max_stay_secs = self.breaker_max_stay_secs;
         row.breaker_cooldown_secs = self.breaker_cooldown_secs;
+        row.open_interest_cap_atoms = self.open_interest_cap_atoms;
+        row.position_share_ppm = self.position_share_ppm;
     }
 
     /// Copies what liquidation and settlement need into the cold account.
@@ -174,5 +210,9 @@ impl MarketParams {
         market.payout_floor_atoms = self.payout_floor_atoms;
         market.payout_window_secs = self.payout_window_secs.into();
         market.fee_max_ppm = self.fee_max_ppm;
+        market.funding_window_secs = self.funding_window_secs;
+        market.funding_max_ppm = self.funding_max_ppm;
+        market.premium_tau_secs = self.premium_tau_secs;
+        market.cover_market_ppm = self.cover_market_ppm;
     }
 }

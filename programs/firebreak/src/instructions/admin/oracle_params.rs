@@ -26,15 +26,15 @@ pub struct OracleParams {
     /// [`SourceKind`] of the secondary as a number.
     pub secondary_kind: u8,
     /// Oldest reading that still counts, in seconds.
-    pub reading_age_secs: u32,
+    pub reading_age_secs: u16,
     /// Largest relative confidence of a good reading, in ppm.
-    pub confidence_ppm: u32,
+    pub confidence_ppm: u16,
     /// Largest relative difference between the sources, in ppm.
     pub deviation_ppm: u32,
     /// Time constant of the EMA price, in seconds.
     pub ema_tau_secs: u32,
     /// Fastest move of the EMA price, in ppm per second.
-    pub ema_move_ppm_per_sec: u32,
+    pub ema_move_ppm_per_sec: u16,
     /// Reference standard deviation of hourly log returns, in ppm.
     pub hourly_sigma_ppm: u32,
 }
@@ -59,15 +59,15 @@ impl OracleParams {
             FirebreakError::DefaultKey
         );
         let checks = [
-            (self.reading_age_secs, READING_AGE_SECS, FirebreakError::ReadingAgeBounds),
-            (self.confidence_ppm, CONFIDENCE_PPM, FirebreakError::ConfidenceBounds),
+            (self.reading_age_secs.into(), READING_AGE_SECS, FirebreakError::ReadingAgeBounds),
+            (self.confidence_ppm.into(), CONFIDENCE_PPM, FirebreakError::ConfidenceBounds),
             (self.deviation_ppm, DEVIATION_PPM, FirebreakError::DeviationBounds),
             (self.ema_tau_secs, EMA_TAU_SECS, FirebreakError::EmaTauBounds),
-            (self.ema_move_ppm_per_sec, EMA_MOVE_PPM_PER_SEC, FirebreakError::EmaMoveBounds),
+            (self.ema_move_ppm_per_sec.into(), EMA_MOVE_PPM_PER_SEC, FirebreakError::EmaMoveBounds),
             (self.hourly_sigma_ppm, HOURLY_SIGMA_PPM, FirebreakError::HourlySigmaBounds),
         ];
         for (value, bounds, error) in checks {
-            require_bounds(value.into(), bounds, error)?;
+            require_bounds(u64::from(value), bounds, error)?;
         }
         Ok(())
     }
