@@ -20,6 +20,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod bankruptcy;
 pub mod breaker;
 pub mod ema;
 pub mod error;
@@ -30,6 +31,7 @@ pub mod liquidation;
 pub mod math;
 pub mod oracle;
 pub mod pool;
+pub mod settlement;
 pub mod side;
 pub mod trade;
 pub mod units;

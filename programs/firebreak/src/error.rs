@@ -381,6 +381,9 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("The deposit is too small for a single share")]
     ZeroShares,
+    /// See the message.
+    #[msg("Exactly the markets in which the account owes must be passed, by ascending row")]
+    DebtMarkets,
 
     // Breaker: 700 to 799.
     /// See the message.

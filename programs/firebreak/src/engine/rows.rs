@@ -45,6 +45,8 @@ pub struct CurrentPrices {
     pub breaker: BreakerState,
     /// Seconds since the price was read.
     pub age_secs: i64,
+    /// Publish time of the reading.
+    pub publish_ts: i64,
 }
 
 impl Default for CurrentPrices {
@@ -54,6 +56,7 @@ impl Default for CurrentPrices {
             verdict: Verdict::Unknown,
             breaker: BreakerState::ReduceOnly,
             age_secs: i64::MAX,
+            publish_ts: 0,
         }
     }
 }
@@ -101,6 +104,7 @@ impl Overlay {
                 verdict: reading.assessment.verdict,
                 breaker: reading.breaker.state,
                 age_secs: 0,
+                publish_ts: reading.assessment.publish.0,
             };
             overlay.push(*index, prices);
         }
@@ -132,6 +136,7 @@ impl CurrentPrices {
             verdict: Verdict::from_u8(row.verdict),
             breaker: BreakerState::from_u8(row.breaker_state),
             age_secs: now.saturating_sub(row.update_ts),
+            publish_ts: row.publish_ts,
         }
     }
 
@@ -224,6 +229,7 @@ impl<'a> RowReader<'a> {
             maintenance: rates.maintenance,
             profit_weight: rates.profit_weight,
             sides: [side_index(&row.sides[0]), side_index(&row.sides[1])],
+            haircut: row.haircut(),
         })
     }
 
