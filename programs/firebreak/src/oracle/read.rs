@@ -9,7 +9,7 @@ use firebreak_risk::{
     units::{Ppm, Price, Seconds, UnixTime, VarianceRate},
 };
 
-use super::{pyth, switchboard, SourceKind};
+use super::{pyth, pyth_classic, switchboard, switchboard_v2, SourceKind};
 use crate::{
     error::{FirebreakError, OrFail},
     state::Row,
@@ -123,7 +123,8 @@ pub fn assess_row(
     })
 }
 
-fn decode(kind: u8, row: &Row, account: &AccountInfo) -> core::result::Result<Decoded, Fault> {
+/// Decodes one account by the adapter of its kind, after comparing its owner.
+pub(super) fn decode(kind: u8, row: &Row, account: &AccountInfo) -> core::result::Result<Decoded, Fault> {
     let kind = SourceKind::from_u8(kind);
     if Some(*account.owner) != kind.owner() {
         return Err(Fault::WrongAccount);
@@ -133,6 +134,8 @@ fn decode(kind: u8, row: &Row, account: &AccountInfo) -> core::result::Result<De
         SourceKind::None => Err(Fault::WrongAccount),
         SourceKind::PythReceiver | SourceKind::PythReceiverCompatible => pyth::decode(&data, &row.feed_id),
         SourceKind::SwitchboardOnDemand | SourceKind::SwitchboardOnDemandDevnet => switchboard::decode(&data),
+        SourceKind::PythClassic | SourceKind::PythClassicDevnet => pyth_classic::decode(&data),
+        SourceKind::SwitchboardV2 | SourceKind::SwitchboardV2Devnet => switchboard_v2::decode(&data),
     }
 }
 
