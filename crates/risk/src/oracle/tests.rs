@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{combine::Reading, combine::FUTURE_SKEW_SECS, *};
+use super::{combine::FUTURE_SKEW_SECS, *};
 use crate::{
     math::reference::big,
     units::{Ppm, Price, Seconds},
@@ -8,6 +8,7 @@ use crate::{
 };
 
 mod conversion;
+mod median;
 
 /// Present time of the tests.
 const NOW: UnixTime = UnixTime(1_800_000_000);
