@@ -12,7 +12,7 @@ use firebreak_risk::{
 use crate::{
     constants::{FRESH_SECS, USABLE_SECS},
     error::{FirebreakError, OrFail},
-    oracle::assess_row,
+    oracle::{assess_row, take_sources},
     state::{Row, SideRow},
 };
 
@@ -67,20 +67,19 @@ pub struct RowReader<'a> {
 }
 
 impl Overlay {
-    /// Reads `rows` from their oracle accounts: primary then secondary for each, in order. A row without a usable
-    /// price keeps its stored one.
+    /// Reads `rows` from their oracle accounts: primary, secondary and, where there is one, third for each, in order. A
+    /// row without a usable price keeps its stored one.
     ///
     /// # Errors
-    /// `RemainingAccounts` when the number of accounts does not match, `RefreshRows` for too many or repeated rows,
+    /// `RemainingAccounts` when the number of accounts does not match the sum of the rows' sources, `RefreshRows` for too many or repeated rows,
     /// `NoSuchRow`, and those of [`assess_row`].
-    pub fn read(rows: &[Row], wanted: &[u16], accounts: &[AccountInfo], clock: &Clock) -> Result<Self> {
+    pub fn read(rows: &[Row], wanted: &[u16], mut accounts: &[AccountInfo], clock: &Clock) -> Result<Self> {
         let mut overlay = Overlay::default();
         require!(wanted.len() <= OVERLAY_MAX, FirebreakError::RefreshRows);
-        require!(accounts.len() == wanted.len() * 2, FirebreakError::RemainingAccounts);
-        for (index, pair) in wanted.iter().zip(accounts.chunks_exact(2)) {
+        for index in wanted {
             let row = rows.get(usize::from(*index)).ok_or(FirebreakError::NoSuchRow)?;
             require!(overlay.find(*index).is_none(), FirebreakError::RefreshRows);
-            let reading = assess_row(row, &pair[0], &pair[1], clock)?;
+            let reading = assess_row(row, take_sources(row, &mut accounts)?, clock)?;
             if reading.assessment.verdict == Verdict::Diverged {
                 // Sources that contradict each other say that the stored price may be wrong as well.
                 let stored = CurrentPrices::stored(row, clock.unix_timestamp);
@@ -104,6 +103,7 @@ impl Overlay {
             };
             overlay.push(*index, prices);
         }
+        require!(accounts.is_empty(), FirebreakError::RemainingAccounts);
         Ok(overlay)
     }
 

@@ -6,7 +6,7 @@ pub mod read;
 pub mod switchboard;
 pub mod switchboard_v2;
 
-pub use read::{assess_row, RowReading};
+pub use read::{assess_row, take_sources, RowReading};
 
 use anchor_lang::prelude::*;
 

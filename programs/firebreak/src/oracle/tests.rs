@@ -14,6 +14,7 @@ use super::{pyth, switchboard, SourceKind};
 mod accounts;
 mod older;
 mod rows;
+mod three;
 
 /// Pyth's feed of SOL/USD.
 const SOL_USD: [u8; 32] = [
