@@ -68,7 +68,10 @@ fn a_row_and_its_sides_have_the_offsets_of_the_program() {
             secondary_kind,
             breaker_state,
             verdict,
+            third_kind,
             _padding,
+            third_publish_ts,
+            third_key,
             reserved,
         ]
     );

@@ -155,10 +155,16 @@ pub struct Row {
     pub breaker_state: u8,
     /// Verdict of the last refresh.
     pub verdict: u8,
+    /// Kind of the third source. 0: none.
+    pub third_kind: u8,
     /// Explicit padding.
-    pub _padding: [u8; 6],
+    pub _padding: [u8; 1],
+    /// Newest publish time accepted from the third source.
+    pub third_publish_ts: i64,
+    /// Address of the third oracle account. Zero without one.
+    pub third_key: [u8; 32],
     /// Room for R, demand near the price, haircut factor and claim indices.
-    pub reserved: [u8; 60],
+    pub reserved: [u8; 24],
 }
 
 const _: () = assert!(size_of::<SnapshotHeader>() == 248);
