@@ -23,6 +23,7 @@ extern crate std;
 pub mod breaker;
 pub mod ema;
 pub mod error;
+pub mod halt;
 pub mod health;
 pub mod impact;
 pub mod insurance;
