@@ -67,7 +67,7 @@ pub fn refreshed_row(row: &Row, oracles: [&OracleAccount; 2], clock: &Clock) -> 
     let (mut primary_lamports, mut secondary_lamports) = (0, 0);
     let first = info(primary, &mut primary_lamports, &mut primary_data);
     let second = info(secondary, &mut secondary_lamports, &mut secondary_data);
-    let reading = assess_row(row, &first, &second, clock)?;
+    let reading = assess_row(row, &[first, second], clock)?;
     let mut refreshed = *row;
     refreshed.store_reading(&reading, clock);
     Ok(refreshed)

@@ -24,6 +24,7 @@ pub mod bankruptcy;
 pub mod breaker;
 pub mod ema;
 pub mod error;
+pub mod halt;
 pub mod health;
 pub mod impact;
 pub mod insurance;

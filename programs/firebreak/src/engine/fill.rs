@@ -132,7 +132,11 @@ impl<'a> FillContext<'a> {
         let row = rows.market(market.row)?;
         let prices = rows.prices(row);
         let terms = rows.market_terms(row, &prices)?;
-        let opening_refusal = if !prices.is_fresh() {
+        let opening_refusal = if rows.is_grace() {
+            Some(Refusal::GracePeriod)
+        } else if rows.is_paused(row) {
+            Some(Refusal::Paused)
+        } else if !prices.is_fresh() {
             Some(Refusal::StaleRow)
         } else if venue.is_frozen != 0
             || !prices.breaker.allows_opening()

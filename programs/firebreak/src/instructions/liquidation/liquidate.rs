@@ -20,7 +20,7 @@ use crate::{
     engine::{
         fill::exceeds_notional,
         health::{health_with, maintenance_health},
-        Overlay, RowReader,
+        Moment, Overlay, RowReader,
     },
     error::{FirebreakError, OrFail},
     events::LiquidationStepped,
@@ -203,9 +203,11 @@ impl<'info> Liquidate<'info> {
     ) -> Result<Box<Decision>> {
         let clock = Clock::get()?;
         let levels = self.levels()?;
+        let moment = Moment::of(&*self.snapshot.load()?, &clock);
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, overlay.rows()?, oracles, &clock)?;
-        let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
+        let reader = RowReader::new(&rows, &overlay, moment);
+        require!(!reader.is_grace(), FirebreakError::GracePeriod);
         let market = self.market.load()?;
         let row = reader.market(market.row)?;
         let prices = reader.prices(row);

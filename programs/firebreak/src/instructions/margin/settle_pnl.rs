@@ -18,7 +18,7 @@ use firebreak_risk::{
 use super::OverlayArgs;
 use crate::{
     constants::QUOTE_ROW,
-    engine::{Overlay, RowReader},
+    engine::{Moment, Overlay, RowReader},
     error::{FirebreakError, OrFail},
     events::PnlSettled,
     state::{
@@ -115,9 +115,10 @@ impl<'info> SettlePnl<'info> {
         oracles: &[AccountInfo<'info>],
         clock: &Clock,
     ) -> Result<Measured> {
+        let moment = Moment::of(&*self.snapshot.load()?, clock);
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, overlay.rows()?, oracles, clock)?;
-        let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
+        let reader = RowReader::new(&rows, &overlay, moment);
         let row = reader.market(before.row)?;
         let prices = reader.prices(row);
         let terms = reader.market_terms(row, &prices)?;

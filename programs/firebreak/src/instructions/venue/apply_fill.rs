@@ -15,7 +15,7 @@ use crate::{
             admitted_outcome, maker_amounts, taker_amounts, Decision, FillContext, FillTotals, PartyPlan,
             Refused,
         },
-        Overlay, RowReader,
+        Moment, Overlay, RowReader,
     },
     error::{FirebreakError, OrFail},
     events::FillApplied,
@@ -143,10 +143,13 @@ impl<'info> ApplyFill<'info> {
         oracles: &[AccountInfo<'info>],
     ) -> Result<(Plans, FillTotals, u16, u64)> {
         let clock = Clock::get()?;
-        let sequence = self.snapshot.load()?.sequence;
+        let (sequence, moment) = {
+            let header = self.snapshot.load()?;
+            (header.sequence, Moment::of(&header, &clock))
+        };
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
-        let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
+        let reader = RowReader::new(&rows, &overlay, moment);
         let context = FillContext::new(reader, &*self.venue.load()?, &*self.venue_market.load()?)?;
         let row = context.row.index;
         let totals = match context.totals(args)? {
