@@ -142,7 +142,12 @@ impl World {
 
     /// All rows with oracles: the collateral's, then the markets'.
     pub fn oracle_rows(&self) -> Vec<OracleRow> {
-        let row_of = |row, feed: &Feed| OracleRow { row, primary: feed.pyth, secondary: feed.switchboard };
+        let row_of = |row, feed: &Feed| OracleRow {
+            row,
+            primary: feed.pyth,
+            secondary: feed.switchboard,
+            third: None,
+        };
         let markets = self.markets.iter().map(|market| row_of(market.row, &market.feed));
         let token = self.markets.first().map(|market| row_of(self.token_row, &market.feed));
         token.into_iter().chain(markets).collect()

@@ -11,7 +11,7 @@ fn key(number: u8) -> Pubkey {
 }
 
 fn oracle_row(row: u16) -> OracleRow {
-    OracleRow { row, primary: key(100), secondary: key(101) }
+    OracleRow { row, primary: key(100), secondary: key(101), third: None }
 }
 
 #[test]

@@ -92,7 +92,7 @@ impl Context<'_> {
         };
         let no_overlay = Overlay::default();
         // The one row that is read is overlaid if it can be, so the newest prices are what the instruction sees.
-        let reader = RowReader::new(self.prices.current(), &no_overlay, self.prices.now());
+        let reader = RowReader::new(self.prices.current(), &no_overlay, self.prices.moment());
         let row = reader.market(position.row).ok()?;
         let prices = reader.prices(row);
         if position.units != 0 && !prices.is_fresh() {

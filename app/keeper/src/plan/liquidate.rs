@@ -70,7 +70,7 @@ impl Context<'_> {
 
     fn candidates(&self) -> Vec<Candidate<'_>> {
         let no_overlay = Overlay::default();
-        let reader = RowReader::new(self.prices.current(), &no_overlay, self.prices.now());
+        let reader = RowReader::new(self.prices.current(), &no_overlay, self.prices.moment());
         let accounts = self.inputs.view.accounts.iter().filter_map(|(key, account)| {
             let (version, account) = (account.sequence, account.value.as_ref());
             // Whoever owns the liquidator must not trade with himself, nor does the program let him.
@@ -125,7 +125,7 @@ impl Context<'_> {
     fn venue(&self, candidate: &Candidate, row: u16, liquidator: &MarginAccount) -> Option<Venue<'_>> {
         let venue = self.venue_of(row, &[candidate.account, liquidator])?;
         let no_overlay = Overlay::default();
-        let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.now());
+        let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.moment());
         let prices = reader.prices(reader.market(row).ok()?);
         let is_open = prices.is_fresh() && prices.permits(Use::Liquidate) != Permit::Refused;
         let sums = account_health(candidate.account, &reader).ok()?;
@@ -141,7 +141,7 @@ impl Context<'_> {
         own.chain(others).find_map(|row| {
             let venue = self.venue_of(row, &[candidate.account])?;
             let no_overlay = Overlay::default();
-            let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.now());
+            let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.moment());
             let is_fresh = reader.prices(reader.market(row).ok()?).is_fresh();
             let sums = account_health(candidate.account, &reader).ok()?;
             let state = account_state(&sums.health, self.snapshot).ok()?;
@@ -168,7 +168,7 @@ impl Context<'_> {
         budget: &Budget,
     ) -> Option<Bite> {
         let no_overlay = Overlay::default();
-        let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.now());
+        let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.moment());
         let row = reader.market(position.row).ok()?;
         let prices = reader.prices(row);
         let terms = reader.market_terms(row, &prices).ok()?;

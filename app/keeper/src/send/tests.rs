@@ -18,7 +18,12 @@ const PACKET: usize = 1_232;
 
 fn rows(count: u16) -> Vec<OracleRow> {
     (0..count)
-        .map(|row| OracleRow { row, primary: Pubkey::new_unique(), secondary: Pubkey::new_unique() })
+        .map(|row| OracleRow {
+            row,
+            primary: Pubkey::new_unique(),
+            secondary: Pubkey::new_unique(),
+            third: None,
+        })
         .collect()
 }
 

@@ -140,7 +140,7 @@ fn an_overlay_takes_the_accounts_of_its_rows_in_order() {
     let (pair, third) = ([primary.info(), secondary.info()], three.third.info());
     let accounts = [&pair[..], &pair, &[third], &pair].concat();
     let overlay = Overlay::read(&rows, &[0, 1, 2], &accounts, &clock()).unwrap();
-    let reader = RowReader::new(&rows, &overlay, clock().unix_timestamp);
+    let reader = RowReader::new(&rows, &overlay, Moment::at(clock().unix_timestamp));
     let prices = [0, 1, 2].map(|index: usize| reader.prices(&rows[index]).point.price.0);
     // Two rows see Pyth's 141.00, the one between them the median 140.90.
     assert_eq!(prices, [605_590_388, 605_160_892, 605_590_388]);
