@@ -21,6 +21,7 @@
 extern crate std;
 
 pub mod breaker;
+pub mod claim;
 pub mod ema;
 pub mod error;
 pub mod health;
