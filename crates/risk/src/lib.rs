@@ -22,6 +22,7 @@ extern crate std;
 
 pub mod bankruptcy;
 pub mod breaker;
+pub mod claim;
 pub mod ema;
 pub mod error;
 pub mod halt;
