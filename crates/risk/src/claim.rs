@@ -89,6 +89,14 @@ impl HaircutIndex {
         to_u64(mul_wide(units, self.factor_q48) >> HAIRCUT_BITS)
     }
 
+    /// Value of units of this epoch, of however many claims, in quote atoms, rounded down.
+    ///
+    /// # Errors
+    /// [`RiskError::Overflow`] as [`value_floor`](Self::value_floor).
+    pub fn value_of_units_floor(&self, units: u64) -> Result<u64> {
+        self.value_floor(&Claim { units, epoch: self.epoch })
+    }
+
     /// Value of a claim in 2^-48 quote atoms, exactly.
     pub fn value_q48(&self, claim: &Claim) -> u128 {
         mul_wide(self.live_units(claim), self.factor_q48)

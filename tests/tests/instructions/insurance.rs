@@ -4,7 +4,7 @@ use anchor_lang::solana_program::instruction::Instruction;
 use firebreak::{
     constants::SHARD_COUNT,
     error::FirebreakError,
-    events::{BankruptcyResolved, InsuranceFunded},
+    events::{BankruptcyResolved, DebtResolved, InsuranceFunded},
     state::{Collateral, CollateralBank, InsuranceVault, MarginAccount, MarketLedger, Position},
 };
 use firebreak_client::{
@@ -28,7 +28,7 @@ use crate::{
 const DUPLICATE_MUTABLE: u32 = 2040;
 
 fn resolve(world: &World, trader: &Trader) -> Instruction {
-    resolve_bankruptcy([&world.group, &world.markets[0].key], &trader.account, &world.quote)
+    resolve_bankruptcy(&world.group, &trader.account, &[world.markets[0].key], &world.quote)
 }
 
 fn attempt(world: &mut World, instruction: Instruction) -> Result<(), Failure> {
@@ -121,6 +121,8 @@ fn a_debt_is_paid_by_cash_then_insurance_then_the_other_side() {
             insurance.sequence += 1;
             insurance.balance_atoms = 75_000_000;
             insurance.paid_atoms = 75_000_000;
+            insurance.day_used_atoms = 75_000_000;
+            insurance.day_updated_ts = world.now();
         });
         edit::<CollateralBank>(chain, &bank, |bank| {
             bank.sequence += 1;
@@ -135,6 +137,10 @@ fn a_debt_is_paid_by_cash_then_insurance_then_the_other_side() {
             ledger.bad_debt_atoms = 200_000_000;
             ledger.insurance_payout_atoms = 75_000_000;
             ledger.socialized_loss_atoms = 125_000_000;
+            ledger.cover_used_atoms = 75_000_000;
+            ledger.cover_updated_ts = world.now();
+            // The takeover marked the loss as certain; it is assigned now.
+            (ledger.bankrupt_count, ledger.shortfall_count) = (0, 0);
         });
         // 31 250 atoms per lot, in 2^-32; what shorts earn rises when they pay, as their units count negative.
         row(world, chain, 2, |row| row.sides[1].earned = [31_250 << 32, 0]);
@@ -142,16 +148,22 @@ fn a_debt_is_paid_by_cash_then_insurance_then_the_other_side() {
     });
     let event = BankruptcyResolved {
         group,
-        market,
         margin_account: alice,
         own_cash_atoms: 1_000_000_000,
         insurance_payout_atoms: 75_000_000,
+        haircut_atoms: 0,
         socialized_loss_atoms: 125_000_000,
-        unresolved_atoms: 0,
-        charged_side: 1,
-        charged_units: 4_000 << 16,
-        // The takeover was the first mutation of the ledger.
-        ledger_sequence: 2,
+        uncollectable_atoms: 0,
+        debts: vec![DebtResolved {
+            row: 2,
+            charged_side: 1,
+            own_cash_atoms: 1_000_000_000,
+            insurance_payout_atoms: 75_000_000,
+            haircut_atoms: 0,
+            socialized_loss_atoms: 125_000_000,
+            uncollectable_atoms: 0,
+            left_atoms: 0,
+        }],
         // Opened, approved, deposited, traded, taken over, and this.
         sequence: 6,
     };

@@ -178,7 +178,7 @@ impl Stage {
 /// Oracle accounts of a market.
 pub fn oracle_row(world: &World, market: usize) -> OracleRow {
     let keys = &world.markets[market];
-    OracleRow { row: keys.row, primary: keys.feed.pyth, secondary: keys.feed.switchboard }
+    OracleRow { row: keys.row, primary: keys.feed.pyth, secondary: keys.feed.switchboard, third: None }
 }
 
 /// The first market read from its oracles.

@@ -179,6 +179,11 @@ impl Context<'_> {
         if discount.0 < self.inputs.config.min_discount_ppm {
             return None;
         }
+        let is_halved = prices.permits(Use::Liquidate) == Permit::Half;
+        if is_halved && prices.publish_ts <= candidate.account.halved_publish_ts {
+            // This reading has already permitted half.
+            return None;
+        }
         let ledger = self.inputs.view.ledger_of(&venue.key)?;
         let bucket = budget.bucket(&venue.key, ledger, venue.market, now);
         let levels = firebreak_client::health::levels(self.snapshot);
@@ -192,10 +197,10 @@ impl Context<'_> {
             dust_atoms: venue.market.dust_atoms,
             room_atoms: bucket.room_atoms_floor(&venue.market.impact_params(), state.is_critical()),
             lots_max: self.inputs.config.lots_max,
-            is_halved: prices.permits(Use::Liquidate) == Permit::Half,
+            is_halved,
         };
         let wanted = plan_takeover(&input).ok()??;
-        if budget.fits(&wanted, position.row, &reader, &terms.sides) {
+        if budget.fits(&wanted, row, &reader) {
             // A little more than needed now, because the price may move until the transaction executes.
             let lots = lots_of(&wanted);
             let lots_max = lots.saturating_add(lots / 8).saturating_add(1).min(self.inputs.config.lots_max);
@@ -208,7 +213,7 @@ impl Context<'_> {
                 return None;
             }
             let takeover = plan_takeover(&input).ok()??;
-            if budget.fits(&takeover, position.row, &reader, &terms.sides) {
+            if budget.fits(&takeover, row, &reader) {
                 return Some(Bite { takeover, discount, lots_max: input.lots_max });
             }
         }

@@ -121,8 +121,8 @@ proptest! {
         }
     }
 
-    /// No market bears more than its share of the deficit plus two atoms, whatever the order. (A share is the difference
-    /// of two floors, and the cash may be an atom the other way.)
+    /// Every market bears its share of the deficit, whatever the order, within one atom per market: a share is the
+    /// difference of two floors, and an atom of cash that one market cannot use goes to the next.
     #[test]
     fn each_market_bears_its_share_whatever_the_order(
         debts in any_debts(), cash in 0u64..1 << 41, shift in 0u32..42, turn in 0usize..DEBTS_MAX,

@@ -207,8 +207,9 @@ impl<'a> FillContext<'a> {
             return refuse(Refusal::NoSlot);
         }
         let before = stored.copied().unwrap_or_else(|| Position::open(self.row.index));
-        let traded = base_of_lots(Lots(lots))
-            .and_then(|base| apply_trade(&before.state(), &self.terms.sides, &self.terms.haircut, base, QuoteAtoms(quote)));
+        let traded = base_of_lots(Lots(lots)).and_then(|base| {
+            apply_trade(&before.state(), &self.terms.sides, &self.terms.haircut, base, QuoteAtoms(quote))
+        });
         let traded = match traded {
             Ok(traded) => traded,
             Err(RiskError::PositionTooLarge) => return refuse(Refusal::PositionSize),

@@ -1,8 +1,8 @@
 //! A market's ledger: everything that is limited or debited, once per market. Fills never write it.
 
-use anchor_lang::prelude::*;
 use super::row::{join_i128, split_i128};
 use crate::error::FirebreakError;
+use anchor_lang::prelude::*;
 use firebreak_risk::{
     allowance::Allowance, bankruptcy::Cover, impact::ImpactBucket, pool::LossPool, units::UnixTime,
 };
@@ -95,9 +95,12 @@ impl MarketLedger {
             return;
         }
         let count = |state: u8| (u32::from(state > 0), u32::from(state > 1));
-        let ((bankrupt_before, certain_before), (bankrupt_after, certain_after)) = (count(before), count(after));
-        self.bankrupt_count = self.bankrupt_count.saturating_sub(bankrupt_before).saturating_add(bankrupt_after);
-        self.shortfall_count = self.shortfall_count.saturating_sub(certain_before).saturating_add(certain_after);
+        let ((bankrupt_before, certain_before), (bankrupt_after, certain_after)) =
+            (count(before), count(after));
+        self.bankrupt_count =
+            self.bankrupt_count.saturating_sub(bankrupt_before).saturating_add(bankrupt_after);
+        self.shortfall_count =
+            self.shortfall_count.saturating_sub(certain_before).saturating_add(certain_after);
     }
 
     /// Books a fraction that rounding withheld and no shard counts, in 2^-48 atoms.

@@ -1,7 +1,7 @@
 //! Cold configuration of a market: what liquidation and settlement need beyond the row.
 
-use anchor_lang::prelude::*;
 use crate::constants::COVER_WINDOW_SECS;
+use anchor_lang::prelude::*;
 use firebreak_risk::{
     allowance::AllowanceParams,
     impact::ImpactParams,

@@ -2,12 +2,12 @@
 //! reads and no trading or liquidation path writes.
 
 use anchor_lang::{prelude::*, Discriminator};
-use anchor_lang::solana_program::sysvar::last_restart_slot::LastRestartSlot;
 use core::cell::{Ref, RefMut};
 use firebreak_risk::{
     halt::{ChainTime, Halt},
     units::UnixTime,
 };
+use solana_sysvar::last_restart_slot::LastRestartSlot;
 
 use super::row::{Row, ROW_SIZE};
 use crate::{constants::LAYOUT_VERSION, error::FirebreakError};
@@ -137,12 +137,9 @@ impl RiskSnapshot {
 
     /// The network's time now. Where the restart sysvar cannot be read (off the chain), none is seen.
     pub fn chain_time(&self, clock: &Clock) -> ChainTime {
-        let restart = LastRestartSlot::get().map_or(self.last_restart_slot, |sysvar| sysvar.last_restart_slot);
-        ChainTime {
-            slot: clock.slot,
-            unix: UnixTime(clock.unix_timestamp),
-            last_restart_slot: restart,
-        }
+        let restart =
+            LastRestartSlot::get().map_or(self.last_restart_slot, |sysvar| sysvar.last_restart_slot);
+        ChainTime { slot: clock.slot, unix: UnixTime(clock.unix_timestamp), last_restart_slot: restart }
     }
 
     /// Called by each instruction that changes the snapshot. Records a halt of the network, too: whoever comes first

@@ -188,8 +188,7 @@ impl<'info> SettlePnl<'info> {
         let mut residue_q48 = measured.residue_q48;
         if let Some(settled) = settled {
             position.set_state(settled.position);
-            residue_q48 =
-                residue_q48.checked_add(settled.residue_q48).ok_or(FirebreakError::MathOverflow)?;
+            residue_q48 = residue_q48.checked_add(settled.residue_q48).ok_or(FirebreakError::MathOverflow)?;
         }
         let mut account = self.margin_account.load_mut()?;
         let mut ledger = self.ledger.load_mut()?;

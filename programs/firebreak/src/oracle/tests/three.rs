@@ -6,7 +6,7 @@ use super::{
     *,
 };
 use crate::{
-    engine::{Overlay, RowReader},
+    engine::{Moment, Overlay, RowReader},
     error::FirebreakError,
     oracle::{assess_row, take_sources, RowReading, SWITCHBOARD_V2},
     state::Row,

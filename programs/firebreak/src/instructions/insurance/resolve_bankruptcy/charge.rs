@@ -49,7 +49,16 @@ impl<'info> DebtMarket<'info> {
         };
         require_keys_eq!(ledger.load()?.market, market.key(), FirebreakError::WrongGroup);
         let debt = Debt::default();
-        Ok(Self { market, ledger, row, side: Side::Long, debt, drawn_atoms: 0, side_units: 0, claim_units: 0 })
+        Ok(Self {
+            market,
+            ledger,
+            row,
+            side: Side::Long,
+            debt,
+            drawn_atoms: 0,
+            side_units: 0,
+            claim_units: 0,
+        })
     }
 
     /// Measures debt and bearers. `balance_atoms` is the insurance's.
