@@ -170,6 +170,23 @@ impl World {
         self.send(&[refresh(&self.group, rows)], &[])
     }
 
+    /// Time passes at this price of all markets until the slow price has arrived: each step of ten minutes leaves 1 / e
+    /// of the distance, and rounding never stops short of it.
+    #[track_caller]
+    pub fn follow_markets(&mut self, price_micros: u64) {
+        for _ in 0..60 {
+            self.advance(600);
+            for market in 0..self.markets.len() {
+                self.set_market_price(market, price_micros);
+            }
+            self.refresh();
+        }
+        assert!(self.markets.iter().all(|market| {
+            let row = self.snapshot().rows[usize::from(market.row)];
+            row.ema_q32 == row.price_q32
+        }));
+    }
+
     /// Publishes a price of the first market and refreshes all rows.
     #[track_caller]
     pub fn tick(&mut self, price_micros: u64) {

@@ -176,7 +176,7 @@ fn only_an_account_that_owes_more_than_it_has_is_bankrupt() {
     let Stage { world, casts: [cast, _], .. } = &mut stage;
     for trader in [&cast.dora, &cast.keeper] {
         let failure = retry(world, trader).expect_err("nothing in this market");
-        failure.assert_is(FirebreakError::NoPosition);
+        failure.assert_is(FirebreakError::NotBankrupt);
     }
     for trader in [&cast.alice, &cast.bob] {
         let failure = retry(world, trader).expect_err("it holds lots");
@@ -218,11 +218,12 @@ fn a_loss_is_divided_by_all_shards_in_order() {
     let mut stage = bankrupt();
     let Stage { world, other, casts: [cast, _] } = &mut stage;
     let right = resolve(world, &cast.alice);
-    let first = right.accounts.len() - usize::from(SHARD_COUNT);
+    // The market and its ledger come last.
+    let first = right.accounts.len() - 2 - usize::from(SHARD_COUNT);
     let mut short = right.clone();
-    short.accounts.pop();
+    short.accounts.remove(first + 7);
     let mut long = right.clone();
-    long.accounts.push(long.accounts[first].clone());
+    long.accounts.insert(first, long.accounts[first].clone());
     let mut swapped = right.clone();
     swapped.accounts.swap(first, first + 7);
     let mut repeated = right.clone();
@@ -238,7 +239,38 @@ fn a_loss_is_divided_by_all_shards_in_order() {
 }
 
 #[test]
-fn a_debt_is_not_written_off_when_nobody_can_pay() {
+fn the_markets_of_all_debts_are_passed_and_no_others() {
+    let mut stage = bankrupt();
+    let Stage { world, other, casts: [cast, _] } = &mut stage;
+    let right = resolve(world, &cast.alice);
+    let (market, ledger) = (right.accounts.len() - 2, right.accounts.len() - 1);
+    let mut none = right.clone();
+    none.accounts.truncate(market);
+    let mut twice = right.clone();
+    twice.accounts.extend(right.accounts[market..].to_vec());
+    let mut without_ledger = right.clone();
+    without_ledger.accounts.pop();
+    let second = world.markets[1].key;
+    let mut unrelated = right.clone();
+    unrelated.accounts[market].pubkey = second;
+    unrelated.accounts[ledger].pubkey = pda::ledger(&second);
+    for wrong in [none, twice, without_ledger, unrelated] {
+        let failure = attempt(world, wrong).expect_err("not exactly the market of the debt");
+        failure.assert_is(FirebreakError::DebtMarkets);
+    }
+    let mut mixed = right.clone();
+    mixed.accounts[ledger].pubkey = pda::ledger(&second);
+    attempt(world, mixed).expect_err("another market's ledger").assert_is(FirebreakError::WrongGroup);
+    let mut foreign = right;
+    foreign.accounts[market].pubkey = other.markets[0].key;
+    foreign.accounts[ledger].pubkey = pda::ledger(&other.markets[0].key);
+    attempt(world, foreign).expect_err("another group's market").assert_is(FirebreakError::WrongGroup);
+}
+
+/// Alice owes 1 200 and has 1 000; bob closed with a profit of 1 200 that nobody has paid yet. There is no short left:
+/// without insurance his claim bears the 200, and 1 000 of it are left.
+#[test]
+fn a_loss_falls_on_unpaid_profits_before_any_position() {
     let mut world = World::new();
     let [victim, other, keeper] = [1_000, 100_000, 100_000].map(|dollars| world.trader(dollars * DOLLAR, 0));
     world.trade(&Trade::new(&victim, &other, 4_000, 2 * DOLLAR));
@@ -246,10 +278,15 @@ fn a_debt_is_not_written_off_when_nobody_can_pay() {
     world.tick(170_000_000);
     world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
     world.trade(&Trade::new(&other, &keeper, 4_000, 1_700_000));
-    // There is no insurance and no short left: cash pays, and then nobody does.
+    let claim = world.margin(&other.account).positions()[0];
+    assert_eq!((claim.units, claim.quote_atoms, claim.claim_units), (0, 0, 1_200_000_000));
     let instruction = resolve(&world, &victim);
     world.must(&[instruction], &[]);
-    let failure = retry(&mut world, &victim).expect_err("nobody is left");
-    failure.assert_is(FirebreakError::OppositeSideEmpty);
-    assert_eq!(world.margin(&victim.account).positions()[0].quote_atoms, -200_000_000);
+    let ledger = world.ledger(0);
+    assert_eq!((ledger.haircut_atoms, ledger.socialized_loss_atoms), (200_000_000, 0));
+    assert_eq!(world.margin(&victim.account).position_count, 0);
+    // Five sixths of every unit are left, rounded down: 1 000 less an atom.
+    assert_eq!(world.row(0).haircut_q48, (5u64 << 48) / 6);
+    assert_eq!(world.health(&other.account).health.equity, 100_000_000_000 + 999_999_999);
+    retry(&mut world, &victim).expect_err("nothing is left").assert_is(FirebreakError::NotBankrupt);
 }

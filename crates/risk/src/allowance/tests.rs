@@ -180,7 +180,7 @@ proptest! {
     }
 }
 
-/// A quarter of 1 000 atoms per 100 s. 250 are taken; after 40 s 100 of them drained, so 100 may follow; 50 come back.
+/// A quarter of 1 000 atoms per 100 s. 250 are taken; after 40 s 100 of them drained; then 75 may follow, or 50 come back.
 #[test]
 fn an_allowance_follows_its_worked_example() {
     let params = AllowanceParams { cap_share: Ppm(250_000), cap_atoms_min: 5, window: Seconds(100) };

@@ -309,6 +309,7 @@ impl<'info> Liquidate<'info> {
         let mut ledger = self.ledger.load_mut()?;
         ledger.move_shortfall(decision.mark.0, decision.mark.1);
         if decision.takeover.is_none() && decision.mark.0 != decision.mark.1 {
+            ledger.touch();
             let mut marked = *liquidatee.position_of(row).ok_or(FirebreakError::NoPosition)?;
             marked.shortfall_state = decision.mark.1;
             liquidatee.store_position(marked)?;
