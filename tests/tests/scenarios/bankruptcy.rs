@@ -1,7 +1,10 @@
 //! Bankruptcy: own cash, then insurance, then the other side.
 
 use firebreak::{error::FirebreakError, instructions::LiquidationOutcome};
-use firebreak_tests::{params::DOLLAR, Trade, Trader, World};
+use firebreak_tests::{
+    params::{self, DOLLAR},
+    Trade, Trader, World,
+};
 
 use super::{dollars, LOT};
 
@@ -103,26 +106,35 @@ fn an_odd_loss_is_divided_without_losing_a_fraction() {
 }
 
 /// The victim pays a fee of 8 dollars, so the market owes its winner 1 200 and its fee takers 8. The victim's 1 000 of
-/// cash go to the winner, who then has a claim of 200; the insurance is empty. Of the 208 that are missing the claim
-/// bears 200, and the last 8 fall on the fees.
+/// cash are paid to the winner, who has a claim of 200 left; the insurance is empty. Of the 208 that are missing the
+/// claim bears 200, and the last 8 fall on the fees.
 #[test]
 fn a_debt_that_neither_profit_nor_position_can_bear_is_taken_off_the_fees() {
-    let mut world = World::new();
-    let victim = world.trader(1_000 * DOLLAR, 0);
-    let other = world.trader(100_000 * DOLLAR, 0);
-    let keeper = world.trader(100_000 * DOLLAR, 0);
+    let mut world = World::with_market(|feed| firebreak::instructions::MarketParams {
+        payout_floor_atoms: 10_000 * DOLLAR,
+        ..params::market(feed)
+    });
+    let [victim, other, third, keeper] =
+        [1_000, 100_000, 100_000, 100_000].map(|dollars| world.trader(dollars * DOLLAR, 0));
     world.trade(&Trade::new(&victim, &other, 4_000, LOT).with_fees(8 * DOLLAR, 0));
     world.advance(1);
     world.tick(170_000_000);
+    // The winner passes its short on and has a claim of 1 200.
+    world.trade(&Trade::new(&other, &third, 4_000, 1_700_000));
+    // One lot starts the clock; in liquidation the whole loss is settled at the price.
+    world.liquidate(&keeper, &victim.account, 1).expect("bankrupt");
+    world.settle(&victim.account).expect("a loss");
+    world.settle(&other.account).expect("1 000 of 1 200");
+    assert_eq!(world.margin(&other.account).positions()[0].claim_units, 200_000_000);
     world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
-    world.trade(&Trade::new(&other, &keeper, 4_000, 1_700_000));
-    assert_eq!(world.margin(&victim.account).positions()[0].quote_atoms, dollars(-1_208));
+    world.trade(&Trade::new(&third, &keeper, 4_000, 1_700_000));
+    assert_eq!(world.margin(&victim.account).positions()[0].quote_atoms, dollars(-208));
     assert_eq!(world.ledger(0).shortfall_count, 1);
     world.resolve(&victim.account).expect("bankrupt");
     let ledger = world.ledger(0);
     assert_eq!((ledger.haircut_atoms, ledger.socialized_loss_atoms), (200_000_000, 0));
     assert_eq!(ledger.fee_loss_atoms, 8_000_000);
-    assert_eq!((ledger.bad_debt_atoms, ledger.pool_atoms), (208_000_000, 1_000_000_000));
+    assert_eq!((ledger.bad_debt_atoms, ledger.pool_atoms), (208_000_000, 0));
     assert_eq!((ledger.bankrupt_count, ledger.shortfall_count), (0, 0));
     assert_eq!(world.margin(&victim.account).position_count, 0);
 }
@@ -131,16 +143,15 @@ fn a_debt_that_neither_profit_nor_position_can_bear_is_taken_off_the_fees() {
 #[test]
 fn winners_cannot_leave_between_a_certain_loss_and_its_assignment() {
     let mut world = World::new();
-    let victim = world.trader(1_000 * DOLLAR, 0);
-    let other = world.trader(100_000 * DOLLAR, 0);
-    let keeper = world.trader(100_000 * DOLLAR, 0);
+    let [victim, other, third, keeper] =
+        [1_000, 100_000, 100_000, 100_000].map(|dollars| world.trader(dollars * DOLLAR, 0));
     world.trade(&Trade::new(&victim, &other, 4_000, LOT));
     world.advance(1);
     world.tick(170_000_000);
+    world.trade(&Trade::new(&other, &third, 4_000, 1_700_000));
     world.liquidate(&keeper, &victim.account, 1_000).expect("bankrupt");
     assert_eq!((world.ledger(0).bankrupt_count, world.ledger(0).shortfall_count), (1, 0));
-    world.trade(&Trade::new(&other, &keeper, 1_000, 1_700_000));
-    // The victim's cash is settled; 100 dollars of it could be paid now.
+    // The victim's cash is settled, and a fifth of it could be paid now on the claim of 1 200.
     world.settle(&victim.account).expect("a loss");
     assert_eq!(world.ledger(0).pool_atoms, 1_000_000_000);
     world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
@@ -149,14 +160,16 @@ fn winners_cannot_leave_between_a_certain_loss_and_its_assignment() {
     failure.assert_is(FirebreakError::ShortfallOpen);
     world.resolve(&victim.account).expect("bankrupt");
     world.settle(&other.account).expect("it is assigned now");
-    assert_eq!(world.ledger(0).pool_atoms, 900_000_000);
+    // The claim bears 200 of its 1 200, and a fifth of the pool is paid.
+    assert_eq!(world.ledger(0).haircut_atoms, 200_000_000);
+    assert_eq!(world.ledger(0).pool_atoms, 800_000_000);
 }
 
 /// An account owes 600 in one market and 300 in another and has 90: each market is freed of the same share, whichever
 /// order it is passed in, and both are resolved by one transaction.
 #[test]
 fn debts_in_several_markets_are_resolved_at_once_and_in_proportion() {
-    let mut world = World::with_markets(2, firebreak_tests::params::market);
+    let mut world = World::with_markets(2, params::market);
     let victim = world.trader(1_000 * DOLLAR, 0);
     let other = world.trader(100_000 * DOLLAR, 0);
     let keeper = world.trader(100_000 * DOLLAR, 0);
