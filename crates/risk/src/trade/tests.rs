@@ -199,7 +199,9 @@ proptest! {
     ) {
         let base_of = |units: Units| units.side().map_or(0, |side| side_of(&sides, side).base_of(units).unwrap().0);
         let haircut = HaircutIndex::default();
-        let trade = |position: &PositionState, base| apply_trade(position, &sides, &haircut, Base(base), QuoteAtoms(0));
+        let trade = |position: &PositionState, base| {
+            apply_trade(position, &sides, &haircut, Base(base), QuoteAtoms(0))
+        };
         // Low scales need more units than a position may have.
         let Ok(opened) = trade(&flat(), start) else { return Ok(()) };
         prop_assert!(base_of(opened.position.units) <= start);

@@ -62,8 +62,8 @@ proptest! {
         prop_assert_eq!(taken, if is_dust { case.held() } else { plain });
     }
 
-    /// At a whole price and a factor of one nothing is rounded against the account, and the law is exact: with a discount of at most
-    /// equity / notional, equity' / notional' >= equity / notional, cross-multiplied.
+    /// At a whole price and a factor of one nothing is rounded against the account, and the law is exact: with a
+    /// discount of at most equity / notional, equity' / notional' >= equity / notional, cross-multiplied.
     #[test]
     fn a_takeover_never_worsens_the_ratio(case in any_case(1 << 24, true), limits in any_limits()) {
         // Whole lots only.

@@ -44,18 +44,21 @@ impl Case {
     }
 }
 
-/// Trades of every kind: all of the position, more, less, and the other way, half of them in whole lots.
+/// Trades of every kind: all of the position, more, less, and the other way; position and trade each in whole lots or
+/// not.
 fn any_case() -> impl Strategy<Value = Case> {
     let permille = prop_oneof![1 => Just(-1_000i64), 1 => Just(0i64), 6 => -3_000i64..2_000];
     let quote = (-(1i64 << 50)..1 << 50, 0u32..50).prop_map(|(quote, shift)| quote >> shift);
-    (any_position(), any_sides(), any_haircut(), permille, quote, any::<bool>()).prop_map(
-        |(mut position, sides, haircut, permille, quote, is_whole)| {
-            let mut base = position.units.0 / 1_000 * permille;
-            if permille == -1_000 {
-                base = -position.units.0;
-            } else if is_whole {
-                (position.units.0, base) = (position.units.0 >> 16 << 16, base >> 16 << 16);
+    (any_position(), any_sides(), any_haircut(), permille, quote, any::<[bool; 2]>()).prop_map(
+        |(mut position, sides, haircut, permille, quote, [is_whole_held, is_whole_base])| {
+            if is_whole_held {
+                position.units.0 = position.units.0 >> 16 << 16;
             }
+            let base = match permille {
+                -1_000 => -position.units.0,
+                _ if is_whole_base => (position.units.0 / 1_000 * permille) >> 16 << 16,
+                _ => position.units.0 / 1_000 * permille,
+            };
             Case { position, sides, haircut, base: Base(base), quote: QuoteAtoms(quote) }
         },
     )
@@ -152,8 +155,8 @@ proptest! {
     }
 
     /// At the same price the parts realise what the whole does: the basis of a part is rounded down, so two of them
-    /// may leave one atom more in the quote, and the second claim may lose one more unit. Only a first part that closes the
-    /// position exactly also nets its debt, which turning around at once does not.
+    /// may leave one atom more in the quote, and the second claim may lose one more unit. Only a first part that closes
+    /// the position exactly also nets its debt, which turning around at once does not.
     #[test]
     fn splitting_at_one_price_moves_at_most_an_atom_out_of_the_claim((case, parts, price) in any_split()) {
         let fill = |position: &PositionState, count: i64| {
@@ -230,12 +233,14 @@ fn profits_become_claims_and_losses_stay_in_the_quote() {
 
 /// A short of 7 lots sold for 100 buys back 3 for 44: the basis is 42.86 (42), so 2 are lost and 56 stay. For 40 the
 /// profit is 2 and 58 stay. A long of 7 lots bought for 100 sells 3 for 44: the basis is -42.86 (-43), profit 1, and
-/// its quote is -57.
+/// its quote is -57. One of a lot and a half that cost 15 closes two thirds of them: sold for 12, its profit is 2.
 #[test]
 fn the_basis_of_a_part_is_rounded_down() {
     assert_eq!(at_factor_one(&state(-7, 100, 0), 3, -44), state(-4, 56, 0));
     assert_eq!(at_factor_one(&state(-7, 100, 0), 3, -40), state(-4, 58, 2));
     assert_eq!(at_factor_one(&state(7, -100, 0), -3, 44), state(4, -57, 1));
+    let part = |quanta, quote, claim| PositionState { units: Units(quanta), ..state(0, quote, claim) };
+    assert_eq!(at_factor_one(&part(ONE_LOT / 2 * 3, -15, 0), -1, 12), part(ONE_LOT / 2, -5, 2));
 }
 
 /// A long of 3 lots bought for 30 sells 5 for 100: 60 of them close, profit 30, and 40 open a short of 2. For 101
