@@ -9,7 +9,7 @@
 //! the epoch is raised. Epochs are compared for equality; a claim that nobody touched for 65 536 of them would live
 //! again, so whoever raises the epoch that often has to sweep first.
 //!
-//! Units are 64 bits: at a factor f all claims together can be 2^64 f atoms, at the least factor 2^40.
+//! Units are 64 bits: at a factor f all claims together can be 2^64 f atoms, at the least factor 2^52.
 
 use crate::{
     error::{Result, RiskError},
@@ -24,8 +24,9 @@ pub const HAIRCUT_BITS: u32 = 48;
 const _: () = assert!(HAIRCUT_BITS == crate::side::RESIDUE_BITS);
 /// The factor of a market whose claims were never cut; no factor is above it.
 pub const FACTOR_ONE_Q48: u64 = 1 << HAIRCUT_BITS;
-/// The least factor that is kept: 2^-24. Below it the next epoch begins.
-pub const FACTOR_MIN_Q48: u64 = 1 << 24;
+/// The least factor that is kept: 2^-12, one in 4 096. Below it the next epoch begins. A smaller one would save a
+/// hair of the old claims and leave too little room for new ones: a close or a liquidation whose profit does not fit fails.
+pub const FACTOR_MIN_Q48: u64 = 1 << 36;
 
 /// What a unit of claim is worth in one market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub struct Haircut {
     /// Quote atoms of the loss that the claims bear.
     pub taken_atoms: u64,
     /// What the claims lost beyond that, in 2^-48 atoms; the system's. Below the total of units unless the epoch was
-    /// raised, and below 2^88 then: 2^64 units of less than the least factor each.
+    /// raised, and below 2^100 then: 2^64 units of less than the least factor each.
     pub residue_q48: u128,
 }
 

@@ -19,7 +19,7 @@ const fn claim(units: u64) -> Claim {
 
 /// One, or any magnitude from the least factor on.
 fn any_factor() -> impl Strategy<Value = u64> {
-    let cut = (ONE / 2..ONE, 0u32..=23).prop_map(|(factor, shift)| factor >> shift);
+    let cut = (ONE / 2..ONE, 0u32..=11).prop_map(|(factor, shift)| factor >> shift);
     prop_oneof![1 => Just(ONE), 1 => Just(FACTOR_MIN_Q48), 6 => cut]
 }
 
@@ -182,7 +182,7 @@ proptest! {
     }
 
     /// Two losses one after the other take no more than one of their sum. They take less by at most the residue of the
-    /// first: 1 + U / 2^48 atoms, or, when it raised the epoch, all that it left, 1 + U / 2^24.
+    /// first: 1 + U / 2^48 atoms, or, when it raised the epoch, all that it left, 1 + U / 2^12.
     #[test]
     fn two_haircuts_take_what_one_takes(
         factor in any_factor(), total in any_amount(64), losses in (any_amount(62), any_amount(62)),
@@ -195,7 +195,7 @@ proptest! {
         let second = first.index.haircut(left, losses.1).unwrap();
         let taken = first.taken_atoms + second.taken_atoms;
         prop_assert!(taken <= at_once.taken_atoms);
-        let bound = 1 + (total >> if is_raised { 24 } else { 48 });
+        let bound = 1 + (total >> if is_raised { 12 } else { 48 });
         prop_assert!(at_once.taken_atoms - taken <= bound, "{} of {}", taken, at_once.taken_atoms);
         if taken == at_once.taken_atoms && second.index.epoch == 5 && at_once.index.epoch == 5 {
             // floor(floor(a) - b) is floor(a - b) or one less, a and b being the shares of a unit.
@@ -249,17 +249,18 @@ fn claims_that_lost_everything_start_again() {
     assert_eq!(last.haircut(1, 1).unwrap().index, HaircutIndex::default());
 }
 
-/// 2^30 units less 2^6 atoms are worth 2^-24 of what they were: the least factor, kept. One atom less is not: what is
-/// left, 63 atoms, is residue. The largest residue is that of 2^64 - 1 units, of which 2^40 - 1 atoms are left.
+/// 2^30 units of which 2^18 atoms are left are worth 2^-12 of what they were: the least factor, kept. One atom less is
+/// not: what is left is residue. The largest residue is that of 2^64 - 1 units, of which 2^52 - 1 atoms are left.
 #[test]
 fn the_least_factor_is_kept_and_less_is_not() {
     let total = 1 << 30;
-    let kept = index(ONE).haircut(total, total - 64).unwrap();
-    assert_eq!(kept, Haircut { index: index(FACTOR_MIN_Q48), taken_atoms: total - 64, residue_q48: 0 });
-    let raised = index(ONE).haircut(total, total - 63).unwrap();
-    assert_eq!((raised.index.epoch, raised.residue_q48), (6, 63 << 48));
-    let largest = index(ONE).haircut(u64::MAX, u64::MAX - ((1 << 40) - 1)).unwrap();
-    assert_eq!((largest.index.epoch, largest.residue_q48), (6, ((1 << 40) - 1) << 48));
+    let kept = index(ONE).haircut(total, total - (1 << 18)).unwrap();
+    assert_eq!(kept, Haircut { index: index(FACTOR_MIN_Q48), taken_atoms: total - (1 << 18), residue_q48: 0 });
+    let left = (1 << 18) - 1;
+    let raised = index(ONE).haircut(total, total - left).unwrap();
+    assert_eq!((raised.index.epoch, raised.residue_q48), (6, u128::from(left) << 48));
+    let largest = index(ONE).haircut(u64::MAX, u64::MAX - ((1 << 52) - 1)).unwrap();
+    assert_eq!((largest.index.epoch, largest.residue_q48), (6, ((1 << 52) - 1) << 48));
 }
 
 /// Half an atom in all: no whole atom can be taken, and nothing changes.
@@ -277,12 +278,12 @@ fn without_claims_or_loss_nothing_is_taken() {
     }
 }
 
-/// At the least factor a profit of 2^40 atoms would be 2^64 units.
+/// At the least factor a profit of 2^52 atoms would be 2^64 units.
 #[test]
 fn units_that_do_not_fit_are_refused() {
     let least = index(FACTOR_MIN_Q48);
-    assert_eq!(least.open(&claim(0), (1 << 40) - 1), Ok((claim(((1 << 40) - 1) << 24), 0)));
-    assert_eq!(least.open(&claim(0), 1 << 40), Err(RiskError::Overflow));
+    assert_eq!(least.open(&claim(0), (1 << 52) - 1), Ok((claim(((1 << 52) - 1) << 12), 0)));
+    assert_eq!(least.open(&claim(0), 1 << 52), Err(RiskError::Overflow));
     assert_eq!(index(ONE).open(&claim(u64::MAX), 1), Err(RiskError::Overflow));
     // An index that no haircut leaves behind.
     assert_eq!(index(0).open(&claim(0), 1), Err(RiskError::DivisionByZero));

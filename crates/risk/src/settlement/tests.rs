@@ -96,7 +96,7 @@ proptest! {
     /// What is settled outside liquidation is never more than what the account lost at the price of maintenance, never
     /// more than it lost at the slow price, and a loss and a profit never exist together.
     #[test]
-    fn a_settlement_is_confirmed_by_both_prices(position in any_position(), point in any_point(), factor in 1u64 << 24..=1 << 48) {
+    fn a_settlement_is_confirmed_by_both_prices(position in any_position(), point in any_point(), factor in 1u64 << 36..=1 << 48) {
         let haircut = HaircutIndex { factor_q48: factor, epoch: 0 };
         let base = Base(position.units.0);
         let input = |is_in_liquidation| SettlementInput { position: &position, base, point: &point, haircut: &haircut, is_in_liquidation };
@@ -117,7 +117,7 @@ proptest! {
 
     /// Quote and claim together change by exactly what was settled, in 2^-48 atoms.
     #[test]
-    fn a_settlement_moves_exactly_its_atoms(position in any_position(), factor in 1u64 << 24..=1 << 48, amount in 0u64..1 << 50, shift in 0u32..50) {
+    fn a_settlement_moves_exactly_its_atoms(position in any_position(), factor in 1u64 << 36..=1 << 48, amount in 0u64..1 << 50, shift in 0u32..50) {
         let haircut = HaircutIndex { factor_q48: factor, epoch: 0 };
         let atoms = amount >> shift;
         let worth = |state: &PositionState| (i128::from(state.quote.0) << 48) + i128::try_from(haircut.value_q48(&state.claim)).unwrap();
