@@ -33,6 +33,7 @@ pub mod oracle;
 pub mod outflow;
 pub mod pool;
 pub mod side;
+pub mod stake;
 pub mod trade;
 pub mod units;
 
