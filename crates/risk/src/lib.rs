@@ -29,13 +29,14 @@ pub mod error;
 pub mod halt;
 pub mod health;
 pub mod impact;
-pub mod insurance;
 pub mod liquidation;
 pub mod math;
 pub mod oracle;
+pub mod outflow;
 pub mod pool;
 pub mod settlement;
 pub mod side;
+pub mod stake;
 pub mod trade;
 pub mod units;
 
