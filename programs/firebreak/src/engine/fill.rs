@@ -124,15 +124,17 @@ pub fn admitted_outcome(
 }
 
 impl<'a> FillContext<'a> {
-    /// Prepares the decision of a venue's fills in one market.
+    /// Prepares the decision of a venue's fills in one market. `is_paused`: the whole group is paused.
     ///
     /// # Errors
     /// `NoSuchRow` when the row is no market, `MathOverflow` when drift leaves its range.
-    pub fn new(rows: RowReader<'a>, venue: &Venue, market: &VenueMarket) -> Result<Self> {
+    pub fn new(rows: RowReader<'a>, venue: &Venue, market: &VenueMarket, is_paused: bool) -> Result<Self> {
         let row = rows.market(market.row)?;
         let prices = rows.prices(row);
         let terms = rows.market_terms(row, &prices)?;
-        let opening_refusal = if !prices.is_fresh() {
+        let opening_refusal = if is_paused || row.pause().is_running(rows.now()) {
+            Some(Refusal::Paused)
+        } else if !prices.is_fresh() {
             Some(Refusal::StaleRow)
         } else if venue.is_frozen != 0
             || !prices.breaker.allows_opening()

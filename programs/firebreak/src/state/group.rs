@@ -54,8 +54,10 @@ pub struct Group {
     pub version: u8,
     /// Explicit padding.
     pub _padding: [u8; 5],
+    /// Key that the administrator proposed as its successor, until that key accepts. Default key: none.
+    pub proposed_admin: Pubkey,
     /// Room for later fields.
-    pub reserved: [u8; 232],
+    pub reserved: [u8; 200],
 }
 
 /// Whether a group takes public deposits.
@@ -72,6 +74,13 @@ impl Group {
     /// True once `activate` has run.
     pub fn is_active(&self) -> bool {
         self.status == GroupStatus::Active as u8
+    }
+
+    /// Called by each instruction that changes parameters, here or in an account of the group; returns the new epoch.
+    pub fn next_epoch(&mut self) -> u64 {
+        self.parameter_epoch = self.parameter_epoch.wrapping_add(1);
+        self.touch();
+        self.parameter_epoch
     }
 
     /// Called by each instruction that changes this account.

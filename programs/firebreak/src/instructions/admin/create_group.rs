@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Group-wide parameters.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CreateGroupArgs {
     /// Number that distinguishes groups of one creator.
     pub id: u32,
@@ -35,6 +35,68 @@ pub struct CreateGroupArgs {
     pub unstake_cooldown_secs: u32,
     /// Quote that an account may owe beyond its cash before its collateral is converted, in quote atoms.
     pub quote_debt_limit_atoms: u64,
+}
+
+impl CreateGroupArgs {
+    /// Checks every parameter against its bounds.
+    ///
+    /// # Errors
+    /// The bounds error of the first parameter that is out of range.
+    pub fn validate(&self) -> Result<()> {
+        let checks = [
+            (self.target_buffer_ppm, TARGET_BUFFER_PPM, FirebreakError::TargetBufferBounds),
+            (self.critical_ppm, CRITICAL_PPM, FirebreakError::CriticalBounds),
+            (self.cover_event_ppm, COVER_EVENT_PPM, FirebreakError::CoverEventBounds),
+            (self.protocol_fee_share_ppm, PROTOCOL_FEE_SHARE_PPM, FirebreakError::ProtocolFeeShareBounds),
+            (self.cover_day_ppm, COVER_DAY_PPM, FirebreakError::CoverDayBounds),
+            (self.insurance_fee_share_ppm, INSURANCE_FEE_SHARE_PPM, FirebreakError::InsuranceFeeShareBounds),
+            (self.unstake_cooldown_secs, UNSTAKE_COOLDOWN_SECS, FirebreakError::UnstakeCooldownBounds),
+        ];
+        for (value, bounds, error) in checks {
+            require_bounds(value.into(), bounds, error)?;
+        }
+        require_bounds(
+            self.quote_debt_limit_atoms,
+            QUOTE_DEBT_LIMIT_ATOMS,
+            FirebreakError::QuoteDebtLimitBounds,
+        )
+    }
+
+    /// The parameters of a group as they are.
+    pub fn read(group: &Group) -> Self {
+        Self {
+            id: group.id,
+            guardian: group.guardian,
+            target_buffer_ppm: group.target_buffer_ppm,
+            critical_ppm: group.critical_ppm,
+            cover_event_ppm: group.cover_event_ppm,
+            protocol_fee_share_ppm: group.protocol_fee_share_ppm,
+            cover_day_ppm: group.cover_day_ppm,
+            insurance_fee_share_ppm: group.insurance_fee_share_ppm,
+            unstake_cooldown_secs: group.unstake_cooldown_secs,
+            quote_debt_limit_atoms: group.quote_debt_limit_atoms,
+        }
+    }
+
+    /// Copies the parameters into a group.
+    pub fn write_group(&self, group: &mut Group) {
+        group.guardian = self.guardian;
+        group.id = self.id;
+        group.target_buffer_ppm = self.target_buffer_ppm;
+        group.critical_ppm = self.critical_ppm;
+        group.cover_event_ppm = self.cover_event_ppm;
+        group.protocol_fee_share_ppm = self.protocol_fee_share_ppm;
+        group.cover_day_ppm = self.cover_day_ppm;
+        group.insurance_fee_share_ppm = self.insurance_fee_share_ppm;
+        group.unstake_cooldown_secs = self.unstake_cooldown_secs;
+        group.quote_debt_limit_atoms = self.quote_debt_limit_atoms;
+    }
+
+    /// Copies what every health check needs into the snapshot's header.
+    pub fn write_header(&self, snapshot: &mut RiskSnapshot) {
+        snapshot.target_buffer_ppm = self.target_buffer_ppm;
+        snapshot.critical_ppm = self.critical_ppm;
+    }
 }
 
 /// Accounts of `create_group`.
@@ -89,30 +151,7 @@ impl<'info> CreateGroup<'info> {
     fn validate(&self, args: &CreateGroupArgs) -> Result<()> {
         // admin: signs for itself. group, snapshot, insurance, insurance_vault: created here at their addresses.
         // token_program, system_program: checked by type. quote_mint: decimals and extensions below.
-        require_bounds(args.target_buffer_ppm.into(), TARGET_BUFFER_PPM, FirebreakError::TargetBufferBounds)?;
-        require_bounds(args.critical_ppm.into(), CRITICAL_PPM, FirebreakError::CriticalBounds)?;
-        require_bounds(args.cover_event_ppm.into(), COVER_EVENT_PPM, FirebreakError::CoverEventBounds)?;
-        require_bounds(
-            args.protocol_fee_share_ppm.into(),
-            PROTOCOL_FEE_SHARE_PPM,
-            FirebreakError::ProtocolFeeShareBounds,
-        )?;
-        require_bounds(args.cover_day_ppm.into(), COVER_DAY_PPM, FirebreakError::CoverDayBounds)?;
-        require_bounds(
-            args.insurance_fee_share_ppm.into(),
-            INSURANCE_FEE_SHARE_PPM,
-            FirebreakError::InsuranceFeeShareBounds,
-        )?;
-        require_bounds(
-            args.unstake_cooldown_secs.into(),
-            UNSTAKE_COOLDOWN_SECS,
-            FirebreakError::UnstakeCooldownBounds,
-        )?;
-        require_bounds(
-            args.quote_debt_limit_atoms,
-            QUOTE_DEBT_LIMIT_ATOMS,
-            FirebreakError::QuoteDebtLimitBounds,
-        )?;
+        args.validate()?;
         super::validate_mint(&self.quote_mint)
     }
 
@@ -127,17 +166,8 @@ impl<'info> CreateGroup<'info> {
         {
             let mut group = accounts.group.load_init()?;
             group.admin = accounts.admin.key();
-            group.guardian = args.guardian;
             group.quote_mint = accounts.quote_mint.key();
-            group.id = args.id;
-            group.target_buffer_ppm = args.target_buffer_ppm;
-            group.critical_ppm = args.critical_ppm;
-            group.cover_event_ppm = args.cover_event_ppm;
-            group.protocol_fee_share_ppm = args.protocol_fee_share_ppm;
-            group.cover_day_ppm = args.cover_day_ppm;
-            group.insurance_fee_share_ppm = args.insurance_fee_share_ppm;
-            group.unstake_cooldown_secs = args.unstake_cooldown_secs;
-            group.quote_debt_limit_atoms = args.quote_debt_limit_atoms;
+            args.write_group(&mut group);
             group.row_count = 1;
             group.status = GroupStatus::Setup as u8;
             group.quote_decimals = accounts.quote_mint.decimals;
@@ -148,8 +178,7 @@ impl<'info> CreateGroup<'info> {
         {
             let mut snapshot = accounts.snapshot.load_init()?;
             snapshot.group = accounts.group.key();
-            snapshot.target_buffer_ppm = args.target_buffer_ppm;
-            snapshot.critical_ppm = args.critical_ppm;
+            args.write_header(&mut snapshot);
             snapshot.row_count = 1;
             snapshot.bump = ctx.bumps.snapshot;
             snapshot.version = LAYOUT_VERSION;

@@ -143,11 +143,14 @@ impl<'info> ApplyFill<'info> {
         oracles: &[AccountInfo<'info>],
     ) -> Result<(Plans, FillTotals, u16, u64)> {
         let clock = Clock::get()?;
-        let sequence = self.snapshot.load()?.sequence;
+        let (sequence, is_paused) = {
+            let header = self.snapshot.load()?;
+            (header.sequence, header.pause().is_running(clock.unix_timestamp))
+        };
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
         let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
-        let context = FillContext::new(reader, &*self.venue.load()?, &*self.venue_market.load()?)?;
+        let context = FillContext::new(reader, &*self.venue.load()?, &*self.venue_market.load()?, is_paused)?;
         let row = context.row.index;
         let totals = match context.totals(args)? {
             Ok(totals) => totals,
