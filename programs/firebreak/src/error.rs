@@ -252,9 +252,6 @@ pub enum FirebreakError {
     #[msg("Mints that can be closed are not accepted")]
     MintClosable,
     /// See the message.
-    #[msg("An update states the group's own id and guardian; set_authorities changes the guardian")]
-    GroupIdentity,
-    /// See the message.
     #[msg("An update states the market's own name, base decimals and lot exponent; they never change")]
     MarketIdentity,
     /// See the message.

@@ -77,8 +77,8 @@ pub mod firebreak {
     }
 
     /// Replaces the group-wide parameters.
-    pub fn update_group<'info>(ctx: Context<'info, UpdateGroup<'info>>, args: CreateGroupArgs) -> Result<()> {
-        UpdateGroup::handler(ctx, args)
+    pub fn update_group<'info>(ctx: Context<'info, UpdateGroup<'info>>, params: GroupParams) -> Result<()> {
+        UpdateGroup::handler(ctx, params)
     }
 
     /// Replaces the parameters of a collateral.

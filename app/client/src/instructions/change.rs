@@ -3,7 +3,7 @@
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
     accounts, instruction,
-    instructions::{AddCollateralArgs, AuthoritiesArgs, CreateGroupArgs, MarketParams, OracleParams},
+    instructions::{AddCollateralArgs, AuthoritiesArgs, GroupParams, MarketParams, OracleParams},
 };
 use solana_instruction::Instruction;
 
@@ -31,8 +31,8 @@ fn pause_accounts([authority, group]: [&Pubkey; 2]) -> accounts::PauseGroup {
 }
 
 /// `update_group`: states every parameter, also those that stay.
-pub fn update_group(keys: [&Pubkey; 2], args: CreateGroupArgs) -> Instruction {
-    build(group_accounts(keys), instruction::UpdateGroup { args }, Vec::new())
+pub fn update_group(keys: [&Pubkey; 2], params: GroupParams) -> Instruction {
+    build(group_accounts(keys), instruction::UpdateGroup { params }, Vec::new())
 }
 
 /// `update_collateral`: states every parameter, also those that stay, and the present oracle.

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 
-use crate::instructions::{AddCollateralArgs, CreateGroupArgs, MarketParams, OracleParams};
+use crate::instructions::{AddCollateralArgs, GroupParams, MarketParams, OracleParams};
 
 /// The group-wide parameters were replaced.
 #[event]
@@ -13,9 +13,9 @@ pub struct GroupUpdated {
     /// Who did it.
     pub authority: Pubkey,
     /// Parameters before.
-    pub old: CreateGroupArgs,
+    pub old: GroupParams,
     /// Parameters after.
-    pub new: CreateGroupArgs,
+    pub new: GroupParams,
     /// True when at least one parameter became looser.
     pub is_loosening: bool,
     /// Parameter epoch of the group after the change.

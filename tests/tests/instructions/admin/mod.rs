@@ -1,8 +1,13 @@
 //! Administration: what is created, and in which order.
 
+mod authorities;
+mod exits;
 mod growth;
 mod limits;
+mod oracle;
 mod order;
+mod pauses;
+mod updates;
 
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
@@ -59,6 +64,10 @@ fn expected_group(world: &World, guardian: Pubkey) -> Group {
         critical_ppm: 500_000,
         cover_event_ppm: 500_000,
         protocol_fee_share_ppm: 200_000,
+        cover_day_ppm: 1_000_000,
+        insurance_fee_share_ppm: 500_000,
+        unstake_cooldown_secs: 86_400,
+        quote_debt_limit_atoms: 100_000_000,
         row_count: 1,
         quote_decimals: 6,
         bump: bump(&[constants::GROUP, admin.as_ref(), &7u32.to_le_bytes()]),
@@ -92,6 +101,7 @@ fn expected_snapshot(world: &World, group: Pubkey) -> Vec<u8> {
     };
     quote_row.sides[0].scale = 1 << 62;
     quote_row.sides[1].scale = 1 << 62;
+    quote_row.haircut_q48 = 1 << 48;
     let data = [bytes_of(&header).as_slice(), bytemuck::bytes_of(&quote_row)].concat();
     assert_eq!(data.len(), snapshot_space(1));
     data

@@ -10,7 +10,7 @@
 use anchor_lang::prelude::*;
 use core::cmp::Ordering;
 
-use super::{AddCollateralArgs, ConversionParams, CreateGroupArgs, MarketParams, OracleParams};
+use super::{AddCollateralArgs, ConversionParams, GroupParams, MarketParams, OracleParams};
 use crate::{error::FirebreakError, state::Group};
 
 /// What a change does. Ordered: a set of changes is what its last one in this order is.
@@ -67,9 +67,7 @@ macro_rules! directed {
     (@field $other:ident, $old:expr, $new:expr) => { unordered($old == $new) };
 }
 
-directed!(CreateGroupArgs {
-    id: Fixed,
-    guardian: Fixed,
+directed!(GroupParams {
     target_buffer_ppm: Either,
     critical_ppm: Either,
     cover_event_ppm: Down,

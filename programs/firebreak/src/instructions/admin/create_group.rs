@@ -4,16 +4,16 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use firebreak_risk::units::{PPM_ONE, PRICE_BITS};
 
+use super::GroupParams;
 use crate::{
     constants::*,
     error::FirebreakError,
     events::GroupCreated,
-    instructions::require_bounds,
     state::{snapshot_space, Group, GroupStatus, InsuranceVault, RiskSnapshot, Row, RowKind},
 };
 
 /// Group-wide parameters.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
 pub struct CreateGroupArgs {
     /// Number that distinguishes groups of one creator.
     pub id: u32,
@@ -38,64 +38,30 @@ pub struct CreateGroupArgs {
 }
 
 impl CreateGroupArgs {
-    /// Checks every parameter against its bounds.
-    ///
-    /// # Errors
-    /// The bounds error of the first parameter that is out of range.
-    pub fn validate(&self) -> Result<()> {
-        let checks = [
-            (self.target_buffer_ppm, TARGET_BUFFER_PPM, FirebreakError::TargetBufferBounds),
-            (self.critical_ppm, CRITICAL_PPM, FirebreakError::CriticalBounds),
-            (self.cover_event_ppm, COVER_EVENT_PPM, FirebreakError::CoverEventBounds),
-            (self.protocol_fee_share_ppm, PROTOCOL_FEE_SHARE_PPM, FirebreakError::ProtocolFeeShareBounds),
-            (self.cover_day_ppm, COVER_DAY_PPM, FirebreakError::CoverDayBounds),
-            (self.insurance_fee_share_ppm, INSURANCE_FEE_SHARE_PPM, FirebreakError::InsuranceFeeShareBounds),
-            (self.unstake_cooldown_secs, UNSTAKE_COOLDOWN_SECS, FirebreakError::UnstakeCooldownBounds),
-        ];
-        for (value, bounds, error) in checks {
-            require_bounds(value.into(), bounds, error)?;
+    /// What can be changed later. Every field is named, so that a new one is either among them or left out on purpose.
+    pub fn params(&self) -> GroupParams {
+        let Self {
+            id: _,
+            guardian: _,
+            target_buffer_ppm,
+            critical_ppm,
+            cover_event_ppm,
+            protocol_fee_share_ppm,
+            cover_day_ppm,
+            insurance_fee_share_ppm,
+            unstake_cooldown_secs,
+            quote_debt_limit_atoms,
+        } = *self;
+        GroupParams {
+            target_buffer_ppm,
+            critical_ppm,
+            cover_event_ppm,
+            protocol_fee_share_ppm,
+            cover_day_ppm,
+            insurance_fee_share_ppm,
+            unstake_cooldown_secs,
+            quote_debt_limit_atoms,
         }
-        require_bounds(
-            self.quote_debt_limit_atoms,
-            QUOTE_DEBT_LIMIT_ATOMS,
-            FirebreakError::QuoteDebtLimitBounds,
-        )
-    }
-
-    /// The parameters of a group as they are.
-    pub fn read(group: &Group) -> Self {
-        Self {
-            id: group.id,
-            guardian: group.guardian,
-            target_buffer_ppm: group.target_buffer_ppm,
-            critical_ppm: group.critical_ppm,
-            cover_event_ppm: group.cover_event_ppm,
-            protocol_fee_share_ppm: group.protocol_fee_share_ppm,
-            cover_day_ppm: group.cover_day_ppm,
-            insurance_fee_share_ppm: group.insurance_fee_share_ppm,
-            unstake_cooldown_secs: group.unstake_cooldown_secs,
-            quote_debt_limit_atoms: group.quote_debt_limit_atoms,
-        }
-    }
-
-    /// Copies the parameters into a group.
-    pub fn write_group(&self, group: &mut Group) {
-        group.guardian = self.guardian;
-        group.id = self.id;
-        group.target_buffer_ppm = self.target_buffer_ppm;
-        group.critical_ppm = self.critical_ppm;
-        group.cover_event_ppm = self.cover_event_ppm;
-        group.protocol_fee_share_ppm = self.protocol_fee_share_ppm;
-        group.cover_day_ppm = self.cover_day_ppm;
-        group.insurance_fee_share_ppm = self.insurance_fee_share_ppm;
-        group.unstake_cooldown_secs = self.unstake_cooldown_secs;
-        group.quote_debt_limit_atoms = self.quote_debt_limit_atoms;
-    }
-
-    /// Copies what every health check needs into the snapshot's header.
-    pub fn write_header(&self, snapshot: &mut RiskSnapshot) {
-        snapshot.target_buffer_ppm = self.target_buffer_ppm;
-        snapshot.critical_ppm = self.critical_ppm;
     }
 }
 
@@ -151,7 +117,7 @@ impl<'info> CreateGroup<'info> {
     fn validate(&self, args: &CreateGroupArgs) -> Result<()> {
         // admin: signs for itself. group, snapshot, insurance, insurance_vault: created here at their addresses.
         // token_program, system_program: checked by type. quote_mint: decimals and extensions below.
-        args.validate()?;
+        args.params().validate()?;
         super::validate_mint(&self.quote_mint)
     }
 
@@ -167,7 +133,9 @@ impl<'info> CreateGroup<'info> {
             let mut group = accounts.group.load_init()?;
             group.admin = accounts.admin.key();
             group.quote_mint = accounts.quote_mint.key();
-            args.write_group(&mut group);
+            group.id = args.id;
+            group.guardian = args.guardian;
+            args.params().write_group(&mut group);
             group.row_count = 1;
             group.status = GroupStatus::Setup as u8;
             group.quote_decimals = accounts.quote_mint.decimals;
@@ -178,7 +146,7 @@ impl<'info> CreateGroup<'info> {
         {
             let mut snapshot = accounts.snapshot.load_init()?;
             snapshot.group = accounts.group.key();
-            args.write_header(&mut snapshot);
+            args.params().write_header(&mut snapshot);
             snapshot.row_count = 1;
             snapshot.bump = ctx.bumps.snapshot;
             snapshot.version = LAYOUT_VERSION;

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 
-use super::{require_may, Change, CreateGroupArgs, Directed};
+use super::{require_may, Change, Directed, GroupParams};
 use crate::{
     error::FirebreakError,
     events::GroupUpdated,
@@ -28,12 +28,11 @@ pub struct UpdateGroup<'info> {
 }
 
 impl<'info> UpdateGroup<'info> {
-    fn validate(&self, old: &CreateGroupArgs, args: &CreateGroupArgs) -> Result<Change> {
+    fn validate(&self, old: &GroupParams, params: &GroupParams) -> Result<Change> {
         // authority: require_may. snapshot: has_one.
-        let change = old.change(args);
+        let change = old.change(params);
         require_may(&*self.group.load()?, self.authority.key, change)?;
-        require!(old.id == args.id && old.guardian == args.guardian, FirebreakError::GroupIdentity);
-        args.validate()?;
+        params.validate()?;
         Ok(change)
     }
 
@@ -41,27 +40,27 @@ impl<'info> UpdateGroup<'info> {
     /// `sync_venue_market`: a group has more of them than one transaction can name.
     ///
     /// # Errors
-    /// `NotGuardian`, `NotAdmin`, `GroupIdentity`, or a bounds error.
-    pub fn handler(ctx: Context<'info, Self>, args: CreateGroupArgs) -> Result<()> {
+    /// `NotGuardian`, `NotAdmin`, or a bounds error.
+    pub fn handler(ctx: Context<'info, Self>, params: GroupParams) -> Result<()> {
         let accounts = &*ctx.accounts;
-        let old = CreateGroupArgs::read(&*accounts.group.load()?);
-        let change = accounts.validate(&old, &args)?;
+        let old = GroupParams::read(&*accounts.group.load()?);
+        let change = accounts.validate(&old, &params)?;
         let clock = Clock::get()?;
         let (parameter_epoch, sequence) = {
             let mut group = accounts.group.load_mut()?;
-            args.write_group(&mut group);
+            params.write_group(&mut group);
             (group.next_epoch(), group.sequence)
         };
         {
             let mut snapshot = accounts.snapshot.load_mut()?;
-            args.write_header(&mut snapshot);
+            params.write_header(&mut snapshot);
             snapshot.touch(&clock);
         }
         emit_cpi!(GroupUpdated {
             group: accounts.group.key(),
             authority: accounts.authority.key(),
             old,
-            new: args,
+            new: params,
             is_loosening: change == Change::Loosen,
             parameter_epoch,
             sequence,
