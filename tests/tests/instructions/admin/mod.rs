@@ -1,6 +1,7 @@
 //! Administration: what is created, and in which order.
 
 mod authorities;
+mod copies;
 mod exits;
 mod growth;
 mod limits;
