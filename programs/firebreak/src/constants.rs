@@ -3,6 +3,7 @@
 //! A bound here is a promise to users: no administrator, multisig or upgrade-free change can leave it.
 
 use firebreak_interface::seeds;
+use firebreak_risk::oracle::{EXPONENT_MAX, EXPONENT_MIN};
 
 pub use seeds::*;
 
@@ -157,5 +158,15 @@ pub const COVER_WINDOW_SECS: u64 = 86_400;
 pub const PREMIUM_SECS: i64 = 3_600;
 /// Largest premium that a venue can post, in ppm of the risk price.
 pub const PREMIUM_CLAMP_PPM: u32 = 50_000;
+/// Smallest power of ten from "currency units per whole token" to "quote atoms per quantum". A source's exponent is
+/// added to it before a price is converted, and the smallest exponent of a source is Switchboard's -18; Pyth's are
+/// closer to zero. Below this bound every reading of that source would be out of range and the row dead for ever.
+pub const QUANTUM_EXPONENT_MIN: i32 = EXPONENT_MIN - crate::oracle::switchboard::EXPONENT;
+/// Largest such power. No source publishes a positive exponent, so a sum is at most this bound; above it a source
+/// without decimals could never be converted. Between the bounds prices are representable that are plausible for such
+/// lots: 2^-32 to 2^32 atoms per quantum is 2.3 to 4*10^19 currency units at -10 (tiny lots of dear tokens) and
+/// 2.3*10^-22 to 0.004 at 12 (huge lots of cheap ones). Whether an asset's price fits its lot only its oracle knows; a
+/// row that does not fit gets no price, and so nothing can be opened in it.
+pub const QUANTUM_EXPONENT_MAX: i32 = EXPONENT_MAX;
 /// Decimals of a mint.
 pub const MINT_DECIMALS: Bounds = Bounds::new(0, 12);

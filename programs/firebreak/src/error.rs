@@ -163,7 +163,7 @@ pub enum FirebreakError {
     #[msg("Insurance cover per event must be 10 000 to 1 000 000 ppm of the vault")]
     CoverEventBounds,
     /// See the message.
-    #[msg("The lot must be 10^0 to 10^18 base atoms and give a representable price")]
+    #[msg("The lot must be 10^0 to 10^18 base atoms, and a quantum 10^-10 to 10^12 quote atoms at a price of one")]
     LotBounds,
     /// See the message.
     #[msg("Primary and secondary oracle must be known kinds of different networks, a third one of any known kind, all at different addresses")]
@@ -251,6 +251,21 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("Mints that can be closed are not accepted")]
     MintClosable,
+    /// See the message.
+    #[msg("An update states the market's own name, base decimals and lot exponent; they never change")]
+    MarketIdentity,
+    /// See the message.
+    #[msg("An update states the present oracle; update_oracle changes it")]
+    OracleKept,
+    /// See the message.
+    #[msg("The guardian may pause again only after the last pause ended at least as long ago as it lasted")]
+    PauseGap,
+    /// See the message.
+    #[msg("Nothing is paused in this scope")]
+    NotPaused,
+    /// See the message.
+    #[msg("Only the key that the administrator proposed may accept")]
+    NotProposedAdmin,
 
     // Oracle: 200 to 299.
     /// See the message.

@@ -76,6 +76,69 @@ pub mod firebreak {
         Activate::handler(ctx)
     }
 
+    /// Replaces the group-wide parameters.
+    pub fn update_group<'info>(ctx: Context<'info, UpdateGroup<'info>>, params: GroupParams) -> Result<()> {
+        UpdateGroup::handler(ctx, params)
+    }
+
+    /// Replaces the parameters of a collateral.
+    pub fn update_collateral<'info>(
+        ctx: Context<'info, UpdateCollateral<'info>>,
+        args: AddCollateralArgs,
+    ) -> Result<()> {
+        UpdateCollateral::handler(ctx, args)
+    }
+
+    /// Replaces the parameters of a market.
+    pub fn update_market<'info>(
+        ctx: Context<'info, UpdateMarket<'info>>,
+        params: MarketParams,
+    ) -> Result<()> {
+        UpdateMarket::handler(ctx, params)
+    }
+
+    /// Replaces sources and guards of a row.
+    pub fn update_oracle<'info>(
+        ctx: Context<'info, UpdateGroup<'info>>,
+        row: u16,
+        params: OracleParams,
+    ) -> Result<()> {
+        UpdateOracle::handler(ctx, row, params)
+    }
+
+    /// Copies a venue's limits from market and group again.
+    pub fn sync_venue_market<'info>(ctx: Context<'info, SyncVenueMarket<'info>>) -> Result<()> {
+        SyncVenueMarket::handler(ctx)
+    }
+
+    /// Appoints the guardian and proposes an administrator.
+    pub fn set_authorities<'info>(
+        ctx: Context<'info, SetAuthorities<'info>>,
+        args: AuthoritiesArgs,
+    ) -> Result<()> {
+        SetAuthorities::handler(ctx, args)
+    }
+
+    /// Makes the proposed administrator the administrator.
+    pub fn accept_admin<'info>(ctx: Context<'info, AcceptAdmin<'info>>) -> Result<()> {
+        AcceptAdmin::handler(ctx)
+    }
+
+    /// Stops new risk in the whole group or one market for a while.
+    pub fn pause<'info>(ctx: Context<'info, PauseGroup<'info>>, row: Option<u16>, secs: u32) -> Result<()> {
+        PauseGroup::pause(ctx, row, secs)
+    }
+
+    /// Ends a pause early.
+    pub fn resume<'info>(ctx: Context<'info, PauseGroup<'info>>, row: Option<u16>) -> Result<()> {
+        PauseGroup::resume(ctx, row)
+    }
+
+    /// Lets a venue report nothing but reductions, or takes that back.
+    pub fn freeze_venue<'info>(ctx: Context<'info, FreezeVenue<'info>>, is_frozen: bool) -> Result<()> {
+        FreezeVenue::handler(ctx, is_frozen)
+    }
+
     /// Reads oracle accounts into the snapshot.
     pub fn refresh<'info>(ctx: Context<'info, Refresh<'info>>, rows: Vec<u16>) -> Result<()> {
         Refresh::handler(ctx, rows)

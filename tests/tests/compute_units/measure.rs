@@ -1,11 +1,15 @@
 //! The measurements. Each builds the situation that its name describes and reads one transaction's cost.
 
-use firebreak::instructions::LiquidationOutcome;
-use firebreak_client::instructions::{close_account, recover_breaker, Overlay};
+use firebreak::instructions::{AuthoritiesArgs, LiquidationOutcome, MarketParams};
+use firebreak_client::instructions::{
+    accept_admin, close_account, freeze_venue, pause, recover_breaker, resume, set_authorities,
+    sync_venue_market, update_collateral, update_group, update_market, update_oracle, Overlay,
+};
 use firebreak_tests::{
     params::{self, DOLLAR, START_MICROS, TOKEN},
     Trade, Trader, World,
 };
+use solana_signer::Signer;
 use std::collections::BTreeMap;
 
 type Costs = BTreeMap<String, u64>;
@@ -19,6 +23,7 @@ const MILLION: u64 = 1_000_000 * DOLLAR;
 pub fn everything() -> Costs {
     let mut costs = Costs::new();
     single_instructions(&mut costs);
+    changes(&mut costs);
     bankruptcy(&mut costs);
     breaker(&mut costs);
     fills(&mut costs);
@@ -51,6 +56,35 @@ fn single_instructions(costs: &mut Costs) {
     let flat = world.trader(DOLLAR, 0);
     world.withdraw(&flat, DOLLAR, &Overlay::none()).expect("a flat account withdraws all");
     world.must(&[close_account(&flat.keys)], &[&flat.owner]);
+    merge(costs, &world);
+}
+
+/// Administration of an open group, where everything differs.
+fn changes(costs: &mut Costs) {
+    let mut world = World::new();
+    let (admin, group, market) = (world.admin.pubkey(), world.group, world.markets[0].key);
+    let (row, venue, mint) = (world.markets[0].row, world.venue, world.token.mint);
+    let keys = [&admin, &group];
+    let next = world.new_keypair();
+    let feed = world.new_feed();
+    let market_params = MarketParams { fee_max_ppm: 700, ..params::market(&world.markets[0].feed) };
+    let collateral = params::token_collateral(&world.markets[0].feed);
+    let authorities = AuthoritiesArgs { guardian: next.pubkey(), proposed_admin: next.pubkey() };
+    for instruction in [
+        update_group(keys, params::group().params()),
+        update_market(keys, &market, market_params),
+        update_collateral(keys, &mint, collateral),
+        sync_venue_market(&group, &venue, &market),
+        update_oracle(keys, row, params::oracle(&feed)),
+        pause(keys, Some(row), 60),
+        resume(keys, Some(row)),
+        pause(keys, None, 60),
+        freeze_venue(keys, &venue, true),
+        set_authorities(&admin, &group, authorities),
+    ] {
+        world.must(&[instruction], &[]);
+    }
+    world.must(&[accept_admin(&next.pubkey(), &group)], &[&next]);
     merge(costs, &world);
 }
 

@@ -77,6 +77,7 @@ fn a_row_and_its_sides_have_the_offsets_of_the_program() {
             breaker_state,
             verdict,
             _padding,
+            paused_since_ts,
             reserved,
         ]
     );
@@ -103,6 +104,7 @@ fn a_snapshot_header_has_the_offsets_of_the_program() {
             bump,
             version,
             _padding,
+            paused_since_ts,
             reserved,
         ]
     );

@@ -1,4 +1,4 @@
-//! Builders of administration.
+//! Builders that set a group up.
 
 use anchor_lang::{
     prelude::{AccountMeta, Pubkey},

@@ -2,6 +2,7 @@
 //! they mean instead of listing accounts.
 
 mod admin;
+mod change;
 mod insurance;
 mod liquidation;
 mod margin;
@@ -9,6 +10,7 @@ mod oracle;
 mod venue;
 
 pub use admin::*;
+pub use change::*;
 pub use insurance::*;
 pub use liquidation::*;
 pub use margin::*;

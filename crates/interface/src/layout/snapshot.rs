@@ -45,8 +45,10 @@ pub struct SnapshotHeader {
     pub version: u8,
     /// Explicit padding.
     pub _padding: [u8; 3],
+    /// Unix time at which the last pause of the whole group began. 0: never paused.
+    pub paused_since_ts: i64,
     /// Room for later fields.
-    pub reserved: [u8; 144],
+    pub reserved: [u8; 136],
 }
 
 /// Scale and earned index of one market side.
@@ -178,9 +180,11 @@ pub struct Row {
     /// Verdict of the last refresh.
     pub verdict: u8,
     /// Explicit padding.
-    pub _padding: [u8; 1],
+    pub _padding: [u8; 3],
+    /// Unix time at which the last pause of the market began. 0: never paused.
+    pub paused_since_ts: u32,
     /// Room for R and the distance to the next cluster; demand near the price goes into the sides.
-    pub reserved: [u8; 14],
+    pub reserved: [u8; 8],
 }
 
 const _: () = assert!(size_of::<SnapshotHeader>() == 248);

@@ -78,7 +78,7 @@ impl Moment {
         Self {
             now: clock.unix_timestamp,
             is_grace: header.halt().is_grace(&header.chain_time(clock)),
-            is_paused: header.paused_until_ts > clock.unix_timestamp,
+            is_paused: header.pause().is_running(clock.unix_timestamp),
         }
     }
 
@@ -196,7 +196,7 @@ impl<'a> RowReader<'a> {
 
     /// Why nobody may open risk in a market now, whatever its price.
     pub fn is_paused(&self, row: &Row) -> bool {
-        self.moment.is_paused || i64::from(row.paused_until_ts) > self.moment.now
+        self.moment.is_paused || row.pause().is_running(self.moment.now)
     }
 
     /// True in the grace after a halt of the network.

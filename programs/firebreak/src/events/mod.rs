@@ -1,6 +1,7 @@
 //! Events, one per mutation, in the past tense, grouped by domain like the instructions.
 
 mod admin;
+mod change;
 mod insurance;
 mod liquidation;
 mod margin;
@@ -8,6 +9,7 @@ mod oracle;
 mod venue;
 
 pub use admin::*;
+pub use change::*;
 pub use insurance::*;
 pub use liquidation::*;
 pub use margin::*;

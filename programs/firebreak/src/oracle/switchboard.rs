@@ -21,7 +21,8 @@ const LAST_UPDATE: usize = 2_216;
 const VALUE: usize = 2_264;
 const STD_DEV: usize = 2_280;
 const NUM_SAMPLES: usize = 2_360;
-const DECIMALS: i32 = 18;
+/// Power of ten of every value.
+pub const EXPONENT: i32 = -18;
 
 /// Reads an account's bytes.
 ///
@@ -44,7 +45,7 @@ pub fn decode(data: &[u8]) -> Result<Decoded, Fault> {
     Ok(Decoded {
         mantissa: i128_at(data, VALUE).ok_or(Fault::WrongAccount)?,
         confidence: u128::try_from(deviation).map_err(|_| Fault::BadConfidence)?,
-        exponent: -DECIMALS,
+        exponent: EXPONENT,
         publish: UnixTime(i64_at(data, LAST_UPDATE).ok_or(Fault::WrongAccount)?),
     })
 }

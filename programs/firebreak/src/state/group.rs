@@ -60,8 +60,10 @@ pub struct Group {
     pub version: u8,
     /// Explicit padding.
     pub _padding: [u8; 5],
+    /// Key that the administrator proposed as its successor, until that key accepts. Default key: none.
+    pub proposed_admin: Pubkey,
     /// Room for later fields.
-    pub reserved: [u8; 232],
+    pub reserved: [u8; 200],
 }
 
 /// Whether a group takes public deposits.
@@ -87,6 +89,13 @@ impl Group {
             cap_atoms_min: 0,
             window: Seconds(COVER_WINDOW_SECS),
         }
+    }
+
+    /// Called by each instruction that changes parameters, here or in an account of the group; returns the new epoch.
+    pub fn next_epoch(&mut self) -> u64 {
+        self.parameter_epoch = self.parameter_epoch.wrapping_add(1);
+        self.touch();
+        self.parameter_epoch
     }
 
     /// Called by each instruction that changes this account.

@@ -74,6 +74,11 @@ pub struct Market {
 const _: () = assert!(core::mem::size_of::<Market>() == 256);
 
 impl Market {
+    /// Called by each instruction that changes the market.
+    pub fn touch(&mut self) {
+        self.sequence = self.sequence.wrapping_add(1);
+    }
+
     /// Parameters of the impact bucket.
     pub fn impact_params(&self) -> ImpactParams {
         ImpactParams {

@@ -154,9 +154,11 @@ pub struct Row {
     /// Verdict of the last refresh, `firebreak_risk::oracle::Verdict` as a number.
     pub verdict: u8,
     /// Explicit padding.
-    pub _padding: [u8; 1],
+    pub _padding: [u8; 3],
+    /// Unix time at which the last pause of the market began. 0: never paused.
+    pub paused_since_ts: u32,
     /// Room for R and the distance to the next cluster; demand near the price goes into the sides.
-    pub reserved: [u8; 14],
+    pub reserved: [u8; 8],
 }
 
 const _: () = assert!(core::mem::size_of::<SideRow>() == 64);

@@ -46,8 +46,10 @@ pub struct RiskSnapshot {
     pub version: u8,
     /// Explicit padding.
     pub _padding: [u8; 3],
+    /// Unix time at which the last pause of the whole group began. 0: never paused.
+    pub paused_since_ts: i64,
     /// Room for later fields.
-    pub reserved: [u8; 144],
+    pub reserved: [u8; 136],
 }
 
 /// Bytes of the header, without the discriminator.

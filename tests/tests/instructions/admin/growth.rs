@@ -42,6 +42,7 @@ fn oracle_row(feed: &Feed) -> Row {
     };
     row.sides[0].scale = 1 << 62;
     row.sides[1].scale = 1 << 62;
+    row.haircut_q48 = 1 << 48;
     row
 }
 

@@ -1,8 +1,14 @@
 //! Administration: what is created, and in which order.
 
+mod authorities;
+mod copies;
+mod exits;
 mod growth;
 mod limits;
+mod oracle;
 mod order;
+mod pauses;
+mod updates;
 
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
@@ -97,6 +103,7 @@ fn expected_snapshot(world: &World, group: Pubkey) -> Vec<u8> {
     };
     quote_row.sides[0].scale = 1 << 62;
     quote_row.sides[1].scale = 1 << 62;
+    quote_row.haircut_q48 = 1 << 48;
     let data = [bytes_of(&header).as_slice(), bytemuck::bytes_of(&quote_row)].concat();
     assert_eq!(data.len(), snapshot_space(1));
     data

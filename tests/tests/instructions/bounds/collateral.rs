@@ -1,18 +1,42 @@
 //! `AddCollateralArgs`, and the mints that are accepted.
 
-use firebreak::{error::FirebreakError, instructions::AddCollateralArgs};
-use firebreak_client::instructions::{add_collateral, MintKeys};
+use firebreak::{
+    error::FirebreakError,
+    instructions::{AddCollateralArgs, ConversionParams},
+};
+use firebreak_client::instructions::{add_collateral, update_collateral, MintKeys};
 use firebreak_tests::{params, send::Failure, Meta, World};
 use solana_signer::Signer;
 
 use super::{assert_complete, bound, check, fields_of, rehearse, Bound};
 use crate::mints::token_2022_mint;
 
-const BOUNDS: [Bound<AddCollateralArgs>; 2] = [
+const BOUNDS: [Bound<AddCollateralArgs>; 5] = [
     bound!(AddCollateralArgs, maintenance_weight_ppm, 0, 950_000, CollateralWeightBounds),
     // Bounded by the maintenance weight, which is 950 000 here.
     bound!(AddCollateralArgs, initial_weight_ppm, 0, 950_000, CollateralWeightBounds),
+    bound!(AddCollateralArgs, outflow_share_ppm, 10_000, 1_000_000, OutflowBounds),
+    bound!(AddCollateralArgs, outflow_floor_atoms, 1, 1 << 60, OutflowBounds),
+    bound!(AddCollateralArgs, outflow_window_secs, 60, 604_800, OutflowBounds),
 ];
+
+const CONVERSION_BOUNDS: [Bound<ConversionParams>; 5] = [
+    bound!(ConversionParams, depth_atoms, 1_000_000, 1 << 56, DepthBounds),
+    bound!(ConversionParams, impact_cap_ppm, 500, 100_000, ImpactCapBounds),
+    bound!(ConversionParams, impact_decay_secs, 5, 86_400, ImpactDecayBounds),
+    bound!(ConversionParams, discount_ppm, 1_000, 100_000, DiscountBounds),
+    bound!(ConversionParams, discount_ramp_secs, 10, 3_600, DiscountRampBounds),
+];
+
+/// Parameters that leave this one room for both of its bounds.
+fn widest(base: &AddCollateralArgs, field: &str) -> AddCollateralArgs {
+    let conversion = Some(ConversionParams { discount_ppm: 50_000, ..params::conversion() });
+    match field {
+        "maintenance_weight_ppm" => AddCollateralArgs { initial_weight_ppm: 0, conversion, ..*base },
+        "initial_weight_ppm" => AddCollateralArgs { maintenance_weight_ppm: 950_000, conversion, ..*base },
+        _ => *base,
+    }
+}
 
 fn args(world: &World) -> AddCollateralArgs {
     params::token_collateral(&world.markets[0].feed)
@@ -23,23 +47,56 @@ fn add(world: &mut World, mint: MintKeys, args: AddCollateralArgs) -> Result<Met
     rehearse(world, add_collateral([&admin, &group], &mint, args), &[])
 }
 
+/// Updates the other collateral of the harness.
+fn update(world: &mut World, args: AddCollateralArgs) -> Result<Meta, Failure> {
+    let (admin, group, mint) = (world.admin.pubkey(), world.group, world.token.mint);
+    rehearse(world, update_collateral([&admin, &group], &mint, args), &[])
+}
+
 #[test]
 fn a_collateral_is_added_within_every_bound_and_not_beyond() {
     let mut world = World::new();
     let mint = world.new_mint(9);
     let base = args(&world);
-    let widest = |field: &str| match field {
-        "maintenance_weight_ppm" => AddCollateralArgs { initial_weight_ppm: 0, ..base },
-        _ => AddCollateralArgs { maintenance_weight_ppm: 950_000, ..base },
+    check(&BOUNDS, |field| widest(&base, field), |args| add(&mut world, mint, args));
+    let with = |conversion| AddCollateralArgs { conversion: Some(conversion), ..base };
+    check(&CONVERSION_BOUNDS, |_| params::conversion(), |conversion| add(&mut world, mint, with(conversion)));
+}
+
+#[test]
+fn a_collateral_is_updated_within_every_bound_and_not_beyond() {
+    let mut world = World::new();
+    let base = args(&world);
+    check(&BOUNDS, |field| widest(&base, field), |args| update(&mut world, args));
+    let with = |conversion| AddCollateralArgs { conversion: Some(conversion), ..base };
+    check(&CONVERSION_BOUNDS, |_| params::conversion(), |conversion| update(&mut world, with(conversion)));
+}
+
+/// A conversion at 7 % discount of collateral that counts 93 % leaves equity as it was; at 7.0001 % it would not.
+#[test]
+fn the_discount_of_a_conversion_is_at_most_what_the_weight_takes_off() {
+    let mut world = World::new();
+    let mint = world.new_mint(9);
+    let with = |discount_ppm| AddCollateralArgs {
+        maintenance_weight_ppm: 930_000,
+        conversion: Some(ConversionParams { discount_ppm, ..params::conversion() }),
+        ..args(&World::new())
     };
-    check(&BOUNDS, widest, |args| add(&mut world, mint, args));
+    let (right, wrong) = (with(70_000), with(70_001));
+    add(&mut world, mint, right).expect("7 % off, and 7 % discount");
+    update(&mut world, right).expect("7 % off, and 7 % discount");
+    let beyond = FirebreakError::ConversionDiscount;
+    add(&mut world, mint, wrong).expect_err("more than 7 %").assert_is(beyond);
+    update(&mut world, wrong).expect_err("more than 7 %").assert_is(FirebreakError::ConversionDiscount);
 }
 
 #[test]
 fn every_parameter_of_a_collateral_has_a_row() {
     let source = include_str!("../../../../programs/firebreak/src/instructions/admin/add_collateral.rs");
     // Any cap is fine: zero stops deposits. The oracle is in `bounds::oracle`.
-    assert_complete(&BOUNDS, fields_of(source, "AddCollateralArgs"), &["deposit_cap_atoms", "oracle"]);
+    let others = ["deposit_cap_atoms", "conversion", "oracle"];
+    assert_complete(&BOUNDS, fields_of(source, "AddCollateralArgs"), &others);
+    assert_complete(&CONVERSION_BOUNDS, fields_of(source, "ConversionParams"), &[]);
 }
 
 #[test]
@@ -53,8 +110,11 @@ fn the_initial_weight_is_not_above_the_maintenance_weight() {
     };
     let equal = weights(700_000, 700_000, &world);
     add(&mut world, mint, equal).expect("equal weights");
+    update(&mut world, equal).expect("equal weights");
     let inverted = weights(700_000, 700_001, &world);
     let failure = add(&mut world, mint, inverted).expect_err("opening counts more than keeping");
+    failure.assert_is(FirebreakError::CollateralWeightBounds);
+    let failure = update(&mut world, inverted).expect_err("opening counts more than keeping");
     failure.assert_is(FirebreakError::CollateralWeightBounds);
 }
 

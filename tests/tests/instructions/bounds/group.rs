@@ -1,18 +1,22 @@
 //! `CreateGroupArgs`, and the quote mint.
 
 use firebreak::{error::FirebreakError, instructions::CreateGroupArgs};
-use firebreak_client::instructions::{create_group, MintKeys};
+use firebreak_client::instructions::{create_group, update_group, MintKeys};
 use firebreak_tests::{params, World};
 use solana_signer::Signer;
 
 use super::{assert_complete, bound, check, fields_of, rehearse, Bound};
 use crate::mints::token_2022_mint;
 
-const BOUNDS: [Bound<CreateGroupArgs>; 4] = [
+const BOUNDS: [Bound<CreateGroupArgs>; 8] = [
     bound!(CreateGroupArgs, target_buffer_ppm, 10_000, 500_000, TargetBufferBounds),
     bound!(CreateGroupArgs, critical_ppm, 100_000, 900_000, CriticalBounds),
     bound!(CreateGroupArgs, cover_event_ppm, 10_000, 1_000_000, CoverEventBounds),
     bound!(CreateGroupArgs, protocol_fee_share_ppm, 0, 500_000, ProtocolFeeShareBounds),
+    bound!(CreateGroupArgs, cover_day_ppm, 10_000, 1_000_000, CoverDayBounds),
+    bound!(CreateGroupArgs, insurance_fee_share_ppm, 0, 1_000_000, InsuranceFeeShareBounds),
+    bound!(CreateGroupArgs, unstake_cooldown_secs, 3_600, 2_592_000, UnstakeCooldownBounds),
+    bound!(CreateGroupArgs, quote_debt_limit_atoms, 1, 10_000_000_000_000, QuoteDebtLimitBounds),
 ];
 
 fn args() -> CreateGroupArgs {
@@ -24,6 +28,17 @@ fn a_group_is_created_within_every_bound_and_not_beyond() {
     let mut world = World::new();
     let (admin, quote) = (world.admin.pubkey(), world.quote);
     check(&BOUNDS, |_| args(), |args| rehearse(&mut world, create_group(&admin, &quote, args), &[]));
+}
+
+#[test]
+fn a_group_is_updated_within_every_bound_and_not_beyond() {
+    let mut world = World::new();
+    let (admin, group) = (world.admin.pubkey(), world.group);
+    check(
+        &BOUNDS,
+        |_| params::group(),
+        |args| rehearse(&mut world, update_group([&admin, &group], args.params()), &[]),
+    );
 }
 
 #[test]

@@ -1,13 +1,21 @@
 //! `MarketParams`, and the parameters that constrain each other.
 
-use firebreak::{error::FirebreakError, instructions::MarketParams};
-use firebreak_client::instructions::add_market;
+use firebreak::{
+    constants::SHARD_COUNT,
+    error::FirebreakError,
+    instructions::{CreateGroupArgs, MarketParams},
+};
+use firebreak_client::{
+    instructions::{add_market, create_group, create_shard, update_market},
+    pda,
+};
+use firebreak_risk::oracle::price_from_decimal;
 use firebreak_tests::{params, send::Failure, Meta, World};
 use solana_signer::Signer;
 
 use super::{assert_complete, bound, check, fields_of, rehearse, Bound};
 
-const BOUNDS: [Bound<MarketParams>; 23] = [
+const BOUNDS: [Bound<MarketParams>; 29] = [
     bound!(MarketParams, base_decimals, 0, 12, MintDecimals),
     bound!(MarketParams, lot_exponent, 0, 18, LotBounds),
     bound!(MarketParams, initial_ppm, 10_000, 1_000_000, InitialBounds),
@@ -30,12 +38,19 @@ const BOUNDS: [Bound<MarketParams>; 23] = [
     bound!(MarketParams, payout_floor_atoms, 0, 10_000_000_000_000, PayoutFloorBounds),
     bound!(MarketParams, payout_window_secs, 60, 604_800, PayoutWindowBounds),
     bound!(MarketParams, fee_max_ppm, 0, 10_000, FeeBounds),
+    bound!(MarketParams, open_interest_cap_atoms, 1_000_000, 1 << 56, OpenInterestCapBounds),
+    bound!(MarketParams, position_share_ppm, 1_000, 1_000_000, PositionShareBounds),
+    bound!(MarketParams, funding_window_secs, 3_600, 86_400, FundingWindowBounds),
+    bound!(MarketParams, funding_max_ppm, 0, 50_000, FundingMaxBounds),
+    bound!(MarketParams, premium_tau_secs, 60, 86_400, PremiumTauBounds),
+    bound!(MarketParams, cover_market_ppm, 10_000, 1_000_000, CoverMarketBounds),
     // A second time through the nested struct; all of them are in `bounds::oracle`.
     bound!(MarketParams, oracle.reading_age_secs, 1, 120, ReadingAgeBounds),
 ];
 
 /// Parameters that leave every single one room for both of its bounds. Only the initial margin's smallest value
-/// needs a smaller maintenance margin: 1.2 * 5 000 <= 10 000.
+/// needs a smaller maintenance margin: 1.2 * 5 000 <= 10 000. Decimals and lots are bounded together by the quantum's
+/// exponent, 6 + lot exponent - base decimals, which is -6 to 12 when the lot varies and -6 to 6 when the decimals do.
 fn widest(world: &World, field: &str) -> MarketParams {
     MarketParams {
         initial_ppm: 1_000_000,
@@ -46,6 +61,8 @@ fn widest(world: &World, field: &str) -> MarketParams {
         breaker_min_stay_secs: 10,
         breaker_max_stay_secs: 14_400,
         discount_ppm: 1_000,
+        base_decimals: 12,
+        lot_exponent: 0,
         ..params::market(&world.markets[0].feed)
     }
 }
@@ -55,11 +72,55 @@ fn add(world: &mut World, params: MarketParams) -> Result<Meta, Failure> {
     rehearse(world, add_market([&admin, &group], 1, params), &[])
 }
 
+fn update(world: &mut World, params: MarketParams) -> Result<Meta, Failure> {
+    let (admin, group, market) = (world.admin.pubkey(), world.group, world.markets[0].key);
+    rehearse(world, update_market([&admin, &group], &market, params), &[])
+}
+
 #[test]
 fn a_market_is_added_within_every_bound_and_not_beyond() {
     let mut world = World::new();
     let templates = World::new();
     check(&BOUNDS, |field| widest(&templates, field), |params| add(&mut world, params));
+}
+
+/// What identifies the market and its oracle stay as they are in an update; the rest is checked as at the beginning.
+#[test]
+fn a_market_is_updated_within_every_bound_and_not_beyond() {
+    let mut world = World::new();
+    let templates = World::new();
+    let kept = ["base_decimals", "lot_exponent", "oracle.reading_age_secs"];
+    let bounds: Vec<_> = BOUNDS.into_iter().filter(|bound| !kept.contains(&bound.field)).collect();
+    assert_eq!(bounds.len(), 26);
+    let widest =
+        |field: &str| MarketParams { base_decimals: 9, lot_exponent: 7, ..widest(&templates, field) };
+    check(&bounds, widest, |params| update(&mut world, params));
+}
+
+#[test]
+fn every_quantum_that_is_admitted_can_be_converted() {
+    let mut world = World::new();
+    let base = params::market(&world.markets[0].feed);
+    // 6 decimals of the quote mint + lot exponent - base decimals: at most 12.
+    let lots = |base_decimals, lot_exponent| MarketParams { base_decimals, lot_exponent, ..base };
+    for (right, wrong) in [(lots(12, 18), lots(11, 18)), (lots(0, 6), lots(0, 7))] {
+        add(&mut world, right).expect("10^12 quote atoms per quantum");
+        add(&mut world, wrong).expect_err("10^13").assert_is(FirebreakError::LotBounds);
+    }
+    // Quote mints without decimals reach the lower bound, which is -10: 0 + 2 - 12.
+    let (admin, quote) = (world.admin.pubkey(), world.new_mint(0));
+    let group = pda::group(&admin, 7);
+    world.is_auditing = false;
+    world.must(&[create_group(&admin, &quote, CreateGroupArgs { id: 7, ..params::group() })], &[]);
+    for index in 0..SHARD_COUNT {
+        world.must(&[create_shard(&admin, &group, index)], &[]);
+    }
+    let mut attempt = |params| rehearse(&mut world, add_market([&admin, &group], 0, params), &[]);
+    attempt(lots(12, 2)).expect("10^-10 quote atoms per quantum");
+    attempt(lots(12, 1)).expect_err("10^-11").assert_is(FirebreakError::LotBounds);
+    // Switchboard's -18 makes -28, the least that prices are converted with.
+    assert!(price_from_decimal(1_000_000_000_000_000_000_000_000, -28).is_ok());
+    assert!(price_from_decimal(1_000_000_000_000_000_000_000_000, -29).is_err());
 }
 
 #[test]
@@ -105,5 +166,8 @@ fn parameters_that_constrain_each_other_are_checked_together() {
     for (right, wrong, error) in pairs {
         add(&mut world, right).unwrap_or_else(|failure| panic!("{error:?}: {failure:?}"));
         add(&mut world, wrong).expect_err("beyond the other parameter").assert_is(error);
+        let kept = |params| MarketParams { base_decimals: 9, lot_exponent: 7, ..params };
+        update(&mut world, kept(right)).unwrap_or_else(|failure| panic!("{error:?}: {failure:?}"));
+        update(&mut world, kept(wrong)).expect_err("the whole set is checked").assert_is(error);
     }
 }

@@ -83,7 +83,8 @@ pub fn fields_of(source: &str, name: &str) -> Vec<String> {
 /// Fails unless the table has a row for every field but those named.
 pub fn assert_complete<T>(bounds: &[Bound<T>], fields: Vec<String>, unbounded: &[&str]) {
     let mut expected: Vec<String> = fields.into_iter().filter(|name| !unbounded.contains(&&**name)).collect();
-    let mut found: Vec<String> = bounds.iter().map(|bound| bound.field.replace("oracle.", "")).collect();
+    let name = |field: &str| field.rsplit('.').next().unwrap_or(field).to_owned();
+    let mut found: Vec<String> = bounds.iter().map(|bound| name(bound.field)).collect();
     expected.sort();
     found.sort();
     assert_eq!(found, expected, "rows (left) and fields (right)");

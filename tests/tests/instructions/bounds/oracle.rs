@@ -1,4 +1,4 @@
-//! `OracleParams`, through both instructions that take them.
+//! `OracleParams`, through all instructions that take them.
 
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
@@ -6,7 +6,7 @@ use firebreak::{
     instructions::{AddCollateralArgs, MarketParams, OracleParams},
     oracle::SourceKind,
 };
-use firebreak_client::instructions::{add_collateral, add_market};
+use firebreak_client::instructions::{add_collateral, add_market, update_oracle};
 use firebreak_tests::{params, send::Failure, Meta, World};
 use solana_signer::Signer;
 
@@ -40,6 +40,37 @@ fn as_collateral(world: &mut World, oracle: OracleParams) -> Result<Meta, Failur
     let result = rehearse(world, add_collateral([&admin, &group], &mint, args), &[]);
     world.svm = before;
     result
+}
+
+/// Updates the row of the market.
+fn of_market(world: &mut World, oracle: OracleParams) -> Result<Meta, Failure> {
+    let row = world.markets[0].row;
+    of_row(world, row, oracle)
+}
+
+/// Updates the row of the collateral.
+fn of_collateral(world: &mut World, oracle: OracleParams) -> Result<Meta, Failure> {
+    let row = world.token_row;
+    of_row(world, row, oracle)
+}
+
+fn of_row(world: &mut World, row: u16, oracle: OracleParams) -> Result<Meta, Failure> {
+    let (admin, group) = (world.admin.pubkey(), world.group);
+    rehearse(world, update_oracle([&admin, &group], row, oracle), &[])
+}
+
+type Attempt = fn(&mut World, OracleParams) -> Result<Meta, Failure>;
+
+/// Everything that takes an oracle.
+const ATTEMPTS: [Attempt; 4] = [as_market, as_collateral, of_market, of_collateral];
+
+#[test]
+fn an_oracle_is_updated_within_every_bound_and_not_beyond() {
+    let mut world = World::new();
+    let feed = world.markets[0].feed;
+    for attempt in [of_market, of_collateral] {
+        check(&BOUNDS, |_| params::oracle(&feed), |oracle| attempt(&mut world, oracle));
+    }
 }
 
 #[test]
@@ -90,7 +121,7 @@ fn two_sources_are_of_known_kinds_and_of_different_networks() {
     ];
     for (primary_kind, secondary_kind, is_right) in kinds {
         let oracle = OracleParams { primary_kind, secondary_kind, ..right };
-        for attempt in [as_market, as_collateral] {
+        for attempt in ATTEMPTS {
             match attempt(&mut world, oracle) {
                 Ok(_) => assert!(is_right, "kinds {primary_kind} and {secondary_kind}"),
                 Err(failure) => {
@@ -115,7 +146,7 @@ fn two_sources_are_different_accounts_and_not_the_default_key() {
         (no_secondary, FirebreakError::DefaultKey),
     ];
     for (oracle, error) in wrong {
-        for attempt in [as_market, as_collateral] {
+        for attempt in ATTEMPTS {
             attempt(&mut world, oracle).expect_err("a wrong key").assert_is(error);
         }
     }

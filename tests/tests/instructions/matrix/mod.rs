@@ -7,6 +7,7 @@ mod rows;
 mod run;
 mod swaps;
 
+use firebreak::error::FirebreakError;
 use run::{check, codes};
 
 use crate::stage::Scene;
@@ -60,6 +61,16 @@ instructions!(
     register_venue,
     add_venue_market,
     activate,
+    update_group,
+    update_collateral,
+    update_market,
+    update_oracle,
+    sync_venue_market,
+    set_authorities,
+    accept_admin,
+    pause,
+    resume,
+    freeze_venue,
     refresh,
     open_account,
     approve_venue,
@@ -87,9 +98,11 @@ fn every_instruction_of_the_program_has_a_row() {
     assert_eq!(names, NAMES, "instructions of the program (left) and rows of the table (right)");
 }
 
+const NOT_GUARDIAN: Option<u32> = Some(FirebreakError::NotGuardian as u32 + 6000);
+
 /// Who may not sign, and the code of the refusal. Custom 3010, 2006 and 4 are Anchor's `AccountNotSigner` and
 /// `ConstraintSeeds` and the token program's `OwnerMismatch`.
-const STRANGERS: [(&str, &str, Option<u32>); 16] = [
+const STRANGERS: [(&str, &str, Option<u32>); 25] = [
     ("create_group", "admin", Some(2006)),
     ("create_shard", "admin", Some(6100)),
     ("add_collateral", "admin", Some(6100)),
@@ -97,6 +110,15 @@ const STRANGERS: [(&str, &str, Option<u32>); 16] = [
     ("register_venue", "admin", Some(6100)),
     ("add_venue_market", "admin", Some(6100)),
     ("activate", "admin", Some(6100)),
+    ("update_group", "authority", NOT_GUARDIAN),
+    ("update_collateral", "authority", NOT_GUARDIAN),
+    ("update_market", "authority", NOT_GUARDIAN),
+    ("update_oracle", "authority", NOT_GUARDIAN),
+    ("set_authorities", "admin", Some(6100)),
+    ("accept_admin", "proposed_admin", Some(FirebreakError::NotProposedAdmin as u32 + 6000)),
+    ("pause", "authority", NOT_GUARDIAN),
+    ("resume", "authority", NOT_GUARDIAN),
+    ("freeze_venue", "authority", NOT_GUARDIAN),
     ("open_account", "owner", Some(2006)),
     // Anyone who signs may pay the rent.
     ("open_account", "payer", None),

@@ -1,8 +1,9 @@
 //! Every refusal of a fill at the number where it begins. The harness checks that a refusal changes nothing and that
 //! `check_fill` gives the same answer.
 
-use firebreak::state::Venue;
-use firebreak_client::instructions::{add_collateral, approve_venue, deposit, Overlay, Transfer};
+use firebreak_client::instructions::{
+    add_collateral, approve_venue, deposit, freeze_venue, Overlay, Transfer,
+};
 use firebreak_interface::fill::Refusal;
 use firebreak_tests::{
     params::{self, DOLLAR},
@@ -11,10 +12,7 @@ use firebreak_tests::{
 };
 use solana_signer::Signer;
 
-use crate::{
-    chain::edit,
-    stage::{overlay, Stage, LOT},
-};
+use crate::stage::{overlay, Stage, LOT};
 
 /// Two traders with this much in a world whose price is 200 dollars.
 fn pair(world: &mut World, atoms: u64) -> [Trader; 2] {
@@ -184,16 +182,12 @@ fn margin_needs_prices_of_five_minutes_in_every_other_row() {
     assert_eq!(asked(&mut world, &open.with_overlay(overlay)), Ok(()));
 }
 
-/// Nothing freezes a venue yet, so the flag is written by hand.
 #[test]
 fn a_frozen_venue_reports_reductions_only() {
     let mut stage = Stage::calm();
     let Stage { world, casts: [cast, _], .. } = &mut stage;
-    let mut accounts = [(world.venue, world.svm.get_account(&world.venue).expect("the venue"))].into();
-    edit::<Venue>(&mut accounts, &world.venue, |venue| venue.is_frozen = 1);
-    for (key, account) in accounts {
-        world.svm.set_account(key, account).expect("rent exempt");
-    }
+    let freeze = freeze_venue([&world.admin.pubkey(), &world.group], &world.venue, true);
+    world.must(&[freeze], &[]);
     assert_eq!(world.refused(&Trade::new(&cast.keeper, &cast.bob, 1, LOT)), Refusal::ReduceOnly);
     // More than is held would turn the position around.
     let turn = Trade::new(&cast.alice, &cast.bob, -4_001, LOT);

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Parameters of a collateral.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddCollateralArgs {
     /// Largest total of deposits, in atoms.
     pub deposit_cap_atoms: u64,
@@ -35,7 +35,7 @@ pub struct AddCollateralArgs {
 }
 
 /// How a collateral is converted into quote when its owner owes quote.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConversionParams {
     /// Quote notional that would move the log price by one, in quote atoms.
     pub depth_atoms: u64,
@@ -49,7 +49,82 @@ pub struct ConversionParams {
     pub discount_ramp_secs: u32,
 }
 
+impl AddCollateralArgs {
+    /// Checks every parameter against its bounds, and those that constrain each other.
+    ///
+    /// # Errors
+    /// `QuoteBankFirst` when oracle and conversion are given for the quote mint or missing for another; the bounds
+    /// error of the first parameter that is out of range.
+    pub fn validate(&self, is_quote: bool) -> Result<()> {
+        // The quote row needs no oracle and exists from the start; every other row needs two.
+        require!(
+            is_quote == self.oracle.is_none() && is_quote == self.conversion.is_none(),
+            FirebreakError::QuoteBankFirst
+        );
+        require_bounds(self.outflow_share_ppm.into(), OUTFLOW_SHARE_PPM, FirebreakError::OutflowBounds)?;
+        require_bounds(self.outflow_floor_atoms, OUTFLOW_FLOOR_ATOMS, FirebreakError::OutflowBounds)?;
+        require_bounds(self.outflow_window_secs.into(), OUTFLOW_WINDOW_SECS, FirebreakError::OutflowBounds)?;
+        let (Some(oracle), Some(conversion)) = (&self.oracle, &self.conversion) else {
+            return Ok(());
+        };
+        oracle.validate()?;
+        let weight = FirebreakError::CollateralWeightBounds;
+        require_bounds(self.maintenance_weight_ppm.into(), COLLATERAL_WEIGHT_PPM, weight)?;
+        require!(
+            self.initial_weight_ppm <= self.maintenance_weight_ppm,
+            FirebreakError::CollateralWeightBounds
+        );
+        conversion.validate(self.maintenance_weight_ppm)
+    }
+
+    /// The parameters of a collateral as they are. The quote mint has no weights: zero.
+    pub fn read(bank: &CollateralBank, row: &Row) -> Self {
+        let is_other = !row.is_quote();
+        Self {
+            deposit_cap_atoms: bank.deposit_cap_atoms,
+            maintenance_weight_ppm: if is_other { row.maintenance_weight_ppm } else { 0 },
+            initial_weight_ppm: if is_other { row.initial_weight_ppm } else { 0 },
+            outflow_share_ppm: bank.outflow_share_ppm,
+            outflow_floor_atoms: bank.outflow_floor_atoms,
+            outflow_window_secs: bank.outflow_window_secs,
+            conversion: is_other.then(|| ConversionParams::read(bank)),
+            oracle: is_other.then(|| OracleParams::read(row)),
+        }
+    }
+
+    /// Copies what deposits, withdrawals and conversions need into the bank.
+    pub fn write_bank(&self, bank: &mut CollateralBank) {
+        bank.deposit_cap_atoms = self.deposit_cap_atoms;
+        bank.outflow_share_ppm = self.outflow_share_ppm;
+        bank.outflow_floor_atoms = self.outflow_floor_atoms;
+        bank.outflow_window_secs = self.outflow_window_secs;
+        if let Some(conversion) = &self.conversion {
+            conversion.write(bank);
+        }
+    }
+
+    /// Copies what health needs into the row. The quote row is the same in every group and left alone.
+    pub fn write_row(&self, row: &mut Row) {
+        if let Some(oracle) = &self.oracle {
+            oracle.write(row);
+            row.maintenance_weight_ppm = self.maintenance_weight_ppm;
+            row.initial_weight_ppm = self.initial_weight_ppm;
+        }
+    }
+}
+
 impl ConversionParams {
+    /// The parameters of a bank as they are.
+    pub fn read(bank: &CollateralBank) -> Self {
+        Self {
+            depth_atoms: bank.depth_atoms,
+            impact_cap_ppm: bank.impact_cap_ppm,
+            impact_decay_secs: bank.impact_decay_secs,
+            discount_ppm: bank.discount_ppm,
+            discount_ramp_secs: bank.discount_ramp_secs,
+        }
+    }
+
     /// Checks every parameter against its bounds.
     ///
     /// # Errors
@@ -131,28 +206,11 @@ impl<'info> AddCollateral<'info> {
         validate_mint(&self.mint)?;
         let group = self.group.load()?;
         let is_quote = group.quote_mint == self.mint.key();
-        // The quote row needs no oracle and exists from the start; every other row needs two.
-        require!(
-            is_quote == args.oracle.is_none() && is_quote == args.conversion.is_none(),
-            FirebreakError::QuoteBankFirst
-        );
-        require_bounds(args.outflow_share_ppm.into(), OUTFLOW_SHARE_PPM, FirebreakError::OutflowBounds)?;
-        require_bounds(args.outflow_floor_atoms, OUTFLOW_FLOOR_ATOMS, FirebreakError::OutflowBounds)?;
-        require_bounds(args.outflow_window_secs.into(), OUTFLOW_WINDOW_SECS, FirebreakError::OutflowBounds)?;
-        let Some(oracle) = &args.oracle else {
+        args.validate(is_quote)?;
+        if is_quote {
             return Ok(());
-        };
-        require!(usize::from(group.row_count) < ROWS_MAX, FirebreakError::RowsFull);
-        oracle.validate()?;
-        let weight = FirebreakError::CollateralWeightBounds;
-        require_bounds(args.maintenance_weight_ppm.into(), COLLATERAL_WEIGHT_PPM, weight)?;
-        require!(
-            args.initial_weight_ppm <= args.maintenance_weight_ppm,
-            FirebreakError::CollateralWeightBounds
-        );
-        if let Some(conversion) = &args.conversion {
-            conversion.validate(args.maintenance_weight_ppm)?;
         }
+        require!(usize::from(group.row_count) < ROWS_MAX, FirebreakError::RowsFull);
         quantum_exponent(&group, self.mint.decimals, 0).map(|_| ())
     }
 
@@ -169,13 +227,7 @@ impl<'info> AddCollateral<'info> {
             bank.group = accounts.group.key();
             bank.mint = accounts.mint.key();
             bank.vault = accounts.vault.key();
-            bank.deposit_cap_atoms = args.deposit_cap_atoms;
-            bank.outflow_share_ppm = args.outflow_share_ppm;
-            bank.outflow_floor_atoms = args.outflow_floor_atoms;
-            bank.outflow_window_secs = args.outflow_window_secs;
-            if let Some(conversion) = &args.conversion {
-                conversion.write(&mut bank);
-            }
+            args.write_bank(&mut bank);
             bank.row = row;
             bank.decimals = accounts.mint.decimals;
             bank.bump = ctx.bumps.bank;
@@ -199,20 +251,18 @@ impl<'info> AddCollateral<'info> {
     fn add_row(&self, args: &AddCollateralArgs) -> Result<u16> {
         let mut group = self.group.load_mut()?;
         group.touch();
-        let Some(oracle) = &args.oracle else {
+        if args.oracle.is_none() {
             return Ok(QUOTE_ROW);
-        };
+        }
         let index = group.row_count;
         group.row_count += 1;
         let mut row = Row {
             index,
             kind: RowKind::Collateral as u8,
-            maintenance_weight_ppm: args.maintenance_weight_ppm,
-            initial_weight_ppm: args.initial_weight_ppm,
             quantum_exponent: quantum_exponent(&group, self.mint.decimals, 0)?,
             ..Row::default()
         };
-        oracle.write(&mut row);
+        args.write_row(&mut row);
         drop(group);
         append_row(&self.snapshot, row, &self.admin, &self.system_program)?;
         Ok(index)

@@ -4,11 +4,11 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use firebreak_risk::units::{PPM_ONE, PRICE_BITS};
 
+use super::GroupParams;
 use crate::{
     constants::*,
     error::FirebreakError,
     events::GroupCreated,
-    instructions::require_bounds,
     state::{snapshot_space, Group, GroupStatus, InsuranceVault, RiskSnapshot, Row, RowKind},
 };
 
@@ -35,6 +35,34 @@ pub struct CreateGroupArgs {
     pub unstake_cooldown_secs: u32,
     /// Quote that an account may owe beyond its cash before its collateral is converted, in quote atoms.
     pub quote_debt_limit_atoms: u64,
+}
+
+impl CreateGroupArgs {
+    /// What can be changed later. Every field is named, so that a new one is either among them or left out on purpose.
+    pub fn params(&self) -> GroupParams {
+        let Self {
+            id: _,
+            guardian: _,
+            target_buffer_ppm,
+            critical_ppm,
+            cover_event_ppm,
+            protocol_fee_share_ppm,
+            cover_day_ppm,
+            insurance_fee_share_ppm,
+            unstake_cooldown_secs,
+            quote_debt_limit_atoms,
+        } = *self;
+        GroupParams {
+            target_buffer_ppm,
+            critical_ppm,
+            cover_event_ppm,
+            protocol_fee_share_ppm,
+            cover_day_ppm,
+            insurance_fee_share_ppm,
+            unstake_cooldown_secs,
+            quote_debt_limit_atoms,
+        }
+    }
 }
 
 /// Accounts of `create_group`.
@@ -89,30 +117,7 @@ impl<'info> CreateGroup<'info> {
     fn validate(&self, args: &CreateGroupArgs) -> Result<()> {
         // admin: signs for itself. group, snapshot, insurance, insurance_vault: created here at their addresses.
         // token_program, system_program: checked by type. quote_mint: decimals and extensions below.
-        require_bounds(args.target_buffer_ppm.into(), TARGET_BUFFER_PPM, FirebreakError::TargetBufferBounds)?;
-        require_bounds(args.critical_ppm.into(), CRITICAL_PPM, FirebreakError::CriticalBounds)?;
-        require_bounds(args.cover_event_ppm.into(), COVER_EVENT_PPM, FirebreakError::CoverEventBounds)?;
-        require_bounds(
-            args.protocol_fee_share_ppm.into(),
-            PROTOCOL_FEE_SHARE_PPM,
-            FirebreakError::ProtocolFeeShareBounds,
-        )?;
-        require_bounds(args.cover_day_ppm.into(), COVER_DAY_PPM, FirebreakError::CoverDayBounds)?;
-        require_bounds(
-            args.insurance_fee_share_ppm.into(),
-            INSURANCE_FEE_SHARE_PPM,
-            FirebreakError::InsuranceFeeShareBounds,
-        )?;
-        require_bounds(
-            args.unstake_cooldown_secs.into(),
-            UNSTAKE_COOLDOWN_SECS,
-            FirebreakError::UnstakeCooldownBounds,
-        )?;
-        require_bounds(
-            args.quote_debt_limit_atoms,
-            QUOTE_DEBT_LIMIT_ATOMS,
-            FirebreakError::QuoteDebtLimitBounds,
-        )?;
+        args.params().validate()?;
         super::validate_mint(&self.quote_mint)
     }
 
@@ -127,17 +132,10 @@ impl<'info> CreateGroup<'info> {
         {
             let mut group = accounts.group.load_init()?;
             group.admin = accounts.admin.key();
-            group.guardian = args.guardian;
             group.quote_mint = accounts.quote_mint.key();
             group.id = args.id;
-            group.target_buffer_ppm = args.target_buffer_ppm;
-            group.critical_ppm = args.critical_ppm;
-            group.cover_event_ppm = args.cover_event_ppm;
-            group.protocol_fee_share_ppm = args.protocol_fee_share_ppm;
-            group.cover_day_ppm = args.cover_day_ppm;
-            group.insurance_fee_share_ppm = args.insurance_fee_share_ppm;
-            group.unstake_cooldown_secs = args.unstake_cooldown_secs;
-            group.quote_debt_limit_atoms = args.quote_debt_limit_atoms;
+            group.guardian = args.guardian;
+            args.params().write_group(&mut group);
             group.row_count = 1;
             group.status = GroupStatus::Setup as u8;
             group.quote_decimals = accounts.quote_mint.decimals;
@@ -148,8 +146,7 @@ impl<'info> CreateGroup<'info> {
         {
             let mut snapshot = accounts.snapshot.load_init()?;
             snapshot.group = accounts.group.key();
-            snapshot.target_buffer_ppm = args.target_buffer_ppm;
-            snapshot.critical_ppm = args.critical_ppm;
+            args.params().write_header(&mut snapshot);
             snapshot.row_count = 1;
             snapshot.bump = ctx.bumps.snapshot;
             snapshot.version = LAYOUT_VERSION;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Everything that is configured about a market.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MarketParams {
     /// Name, padded with zeros.
     pub name: [u8; 16],
@@ -176,6 +176,43 @@ impl MarketParams {
             FirebreakError::DiscountRampBounds,
         )?;
         require_bounds(self.dust_atoms, DUST_ATOMS, FirebreakError::DustBounds)
+    }
+
+    /// The parameters of a market as they are.
+    pub fn read(market: &Market, row: &Row) -> Self {
+        Self {
+            name: market.name,
+            oracle: OracleParams::read(row),
+            base_decimals: market.base_decimals,
+            lot_exponent: market.lot_exponent,
+            initial_ppm: row.initial_ppm,
+            maintenance_ppm: row.maintenance_ppm,
+            profit_weight_ppm: row.profit_weight_ppm,
+            price_band_ppm: row.price_band_ppm,
+            breaker_trip_milli: row.breaker_trip_milli,
+            breaker_exit_milli: row.breaker_exit_milli,
+            breaker_min_stay_secs: row.breaker_min_stay_secs,
+            breaker_max_stay_secs: row.breaker_max_stay_secs,
+            breaker_cooldown_secs: row.breaker_cooldown_secs,
+            depth_atoms: market.depth_atoms,
+            impact_cap_ppm: market.impact_cap_ppm,
+            impact_healthy_ppm: market.impact_healthy_ppm,
+            impact_decay_secs: market.impact_decay_secs,
+            discount_ppm: market.discount_ppm,
+            discount_ramp_secs: market.discount_ramp_secs,
+            dust_atoms: market.dust_atoms,
+            payout_share_ppm: market.payout_share_ppm,
+            payout_floor_atoms: market.payout_floor_atoms,
+            // Written from 32 bits.
+            payout_window_secs: u32::try_from(market.payout_window_secs).unwrap_or(u32::MAX),
+            fee_max_ppm: market.fee_max_ppm,
+            open_interest_cap_atoms: row.open_interest_cap_atoms,
+            position_share_ppm: row.position_share_ppm,
+            funding_window_secs: market.funding_window_secs,
+            funding_max_ppm: market.funding_max_ppm,
+            premium_tau_secs: market.premium_tau_secs,
+            cover_market_ppm: market.cover_market_ppm,
+        }
     }
 
     /// Copies what health needs into the row.

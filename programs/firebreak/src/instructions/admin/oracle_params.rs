@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Sources of a row and the guards in front of them.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OracleParams {
     /// Address of the primary oracle account.
     pub primary_key: Pubkey,
@@ -94,6 +94,25 @@ impl OracleParams {
         Ok(())
     }
 
+    /// The parameters of a row as they are.
+    pub fn read(row: &Row) -> Self {
+        Self {
+            primary_key: row.primary_key,
+            secondary_key: row.secondary_key,
+            third_key: row.third_key,
+            feed_id: row.feed_id,
+            primary_kind: row.primary_kind,
+            secondary_kind: row.secondary_kind,
+            third_kind: row.third_kind,
+            reading_age_secs: row.reading_age_secs,
+            confidence_ppm: row.confidence_ppm,
+            deviation_ppm: row.deviation_ppm,
+            ema_tau_secs: row.ema_tau_secs,
+            ema_move_ppm_per_sec: row.ema_move_ppm_per_sec,
+            hourly_sigma_ppm: hourly_sigma_of(row.variance_reference_q64),
+        }
+    }
+
     /// Copies the parameters into a row.
     pub fn write(&self, row: &mut Row) {
         row.primary_key = self.primary_key;
@@ -110,6 +129,22 @@ impl OracleParams {
         row.ema_move_ppm_per_sec = self.ema_move_ppm_per_sec;
         row.variance_reference_q64 = variance_of_hourly_sigma(Ppm(self.hourly_sigma_ppm)).0;
     }
+}
+
+/// The hourly standard deviation that a reference variance was made of, in ppm. Rows store the variance only; within
+/// the bounds it rises with every ppm (by 2 * 500 * 2^64 / (10^12 * 3 600) = 5 * 10^6 at least), so the largest
+/// deviation whose variance is not above it is the one.
+fn hourly_sigma_of(variance_q64: u64) -> u32 {
+    // Below 2^18 = 262 144, above the largest allowed value.
+    (0..18).rev().fold(0, |sigma, bit| {
+        let larger = sigma | 1 << bit;
+        let is_within = variance_of_hourly_sigma(Ppm(larger)).0 <= variance_q64;
+        if is_within {
+            larger
+        } else {
+            sigma
+        }
+    })
 }
 
 /// Bytes of an SPL mint, and of a Token-2022 mint without extensions.
@@ -131,10 +166,22 @@ pub fn validate_mint(mint: &InterfaceAccount<Mint>) -> Result<()> {
 /// Power of ten from "currency units per whole token" to "quote atoms per quantum of 10^lot base atoms".
 ///
 /// # Errors
-/// `LotBounds` when it does not fit a signed byte.
+/// `LotBounds` when prices could not be converted with it.
 pub fn quantum_exponent(group: &Group, base_decimals: u8, lot_exponent: u8) -> Result<i8> {
     let exponent = i16::from(group.quote_decimals) + i16::from(lot_exponent) - i16::from(base_decimals);
-    i8::try_from(exponent).map_err(|_| FirebreakError::LotBounds.into())
+    let exponent = i8::try_from(exponent).map_err(|_| FirebreakError::LotBounds)?;
+    require_convertible(exponent)?;
+    Ok(exponent)
+}
+
+/// Fails unless readings of every source can be converted with this power of ten.
+///
+/// # Errors
+/// `LotBounds`.
+pub(super) fn require_convertible(exponent: i8) -> Result<()> {
+    let bounds = QUANTUM_EXPONENT_MIN..=QUANTUM_EXPONENT_MAX;
+    require!(bounds.contains(&exponent.into()), FirebreakError::LotBounds);
+    Ok(())
 }
 
 #[cfg(test)]

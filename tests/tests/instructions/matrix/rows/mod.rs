@@ -1,10 +1,12 @@
 //! The table.
 
 mod admin;
+mod change;
 mod margin;
 mod market;
 
 pub use admin::*;
+pub use change::*;
 pub use margin::*;
 pub use market::*;
 

@@ -1,0 +1,196 @@
+//! What a change of parameters means: the one place that says which way each parameter tightens, and who may change
+//! what. A delay for loosenings belongs here as well.
+//!
+//! A parameter has a direction only when moving that way takes nothing from anybody who is already there, except room
+//! to take on risk and the pace of payments. For all others both ways count as loosening: a higher maintenance margin
+//! liquidates accounts that were in order, a narrower price band or a lower fee bound refuses the fills that people
+//! would leave with, a stricter oracle guard or a smaller impact budget stops liquidations. Whoever may only tighten
+//! must not be able to do such things, and whoever is affected deserves the delay.
+
+use anchor_lang::prelude::*;
+use core::cmp::Ordering;
+
+use super::{AddCollateralArgs, ConversionParams, GroupParams, MarketParams, OracleParams};
+use crate::{error::FirebreakError, state::Group};
+
+/// What a change does. Ordered: a set of changes is what its last one in this order is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// Nothing.
+    Neutral,
+    /// Takes room to take on risk, or slows payments.
+    Tighten,
+    /// Everything else.
+    Loosen,
+}
+
+/// Which way a parameter tightens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// A larger value is tighter.
+    Up,
+    /// A smaller value is tighter.
+    Down,
+    /// No value is tighter than another: any change loosens.
+    Either,
+    /// Identifies the thing: updates refuse a change, and if one passed it would loosen.
+    Fixed,
+    /// A set of parameters with a table of its own.
+    Nested,
+}
+
+/// Parameters whose changes can be classified.
+pub trait Directed {
+    /// Name and direction of every field.
+    const DIRECTIONS: &'static [(&'static str, Direction)];
+
+    /// What replacing these parameters by `new` does.
+    fn change(&self, new: &Self) -> Change;
+}
+
+// The pattern names every field of the struct once: a new parameter without a direction does not compile.
+macro_rules! directed {
+    ($args:ident { $($field:ident: $direction:ident,)+ }) => {
+        impl Directed for $args {
+            const DIRECTIONS: &'static [(&'static str, Direction)] =
+                &[$((stringify!($field), Direction::$direction)),+];
+
+            fn change(&self, new: &Self) -> Change {
+                let Self { $($field),+ } = self;
+                [$(directed!(@field $direction, $field, &new.$field)),+].into_iter().fold(Change::Neutral, Change::max)
+            }
+        }
+    };
+    (@field Nested, $old:expr, $new:expr) => { $old.change($new) };
+    (@field Up, $old:expr, $new:expr) => { ordered($new, $old) };
+    (@field Down, $old:expr, $new:expr) => { ordered($old, $new) };
+    (@field $other:ident, $old:expr, $new:expr) => { unordered($old == $new) };
+}
+
+directed!(GroupParams {
+    target_buffer_ppm: Either,
+    critical_ppm: Either,
+    cover_event_ppm: Down,
+    protocol_fee_share_ppm: Either,
+    cover_day_ppm: Down,
+    insurance_fee_share_ppm: Up,
+    unstake_cooldown_secs: Either,
+    quote_debt_limit_atoms: Either,
+});
+
+directed!(MarketParams {
+    name: Fixed,
+    oracle: Nested,
+    base_decimals: Fixed,
+    lot_exponent: Fixed,
+    initial_ppm: Up,
+    maintenance_ppm: Either,
+    profit_weight_ppm: Down,
+    price_band_ppm: Either,
+    breaker_trip_milli: Down,
+    breaker_exit_milli: Down,
+    breaker_min_stay_secs: Up,
+    breaker_max_stay_secs: Up,
+    breaker_cooldown_secs: Down,
+    depth_atoms: Either,
+    impact_cap_ppm: Either,
+    impact_healthy_ppm: Either,
+    impact_decay_secs: Either,
+    discount_ppm: Either,
+    discount_ramp_secs: Either,
+    dust_atoms: Either,
+    payout_share_ppm: Down,
+    payout_floor_atoms: Down,
+    payout_window_secs: Up,
+    fee_max_ppm: Either,
+    open_interest_cap_atoms: Down,
+    position_share_ppm: Down,
+    funding_window_secs: Either,
+    funding_max_ppm: Either,
+    premium_tau_secs: Either,
+    cover_market_ppm: Down,
+});
+
+directed!(AddCollateralArgs {
+    deposit_cap_atoms: Down,
+    maintenance_weight_ppm: Either,
+    initial_weight_ppm: Down,
+    outflow_share_ppm: Down,
+    outflow_floor_atoms: Down,
+    outflow_window_secs: Up,
+    conversion: Nested,
+    oracle: Nested,
+});
+
+directed!(ConversionParams {
+    depth_atoms: Either,
+    impact_cap_ppm: Either,
+    impact_decay_secs: Either,
+    discount_ppm: Either,
+    discount_ramp_secs: Either,
+});
+
+directed!(OracleParams {
+    primary_key: Either,
+    secondary_key: Either,
+    third_key: Either,
+    feed_id: Either,
+    primary_kind: Either,
+    secondary_kind: Either,
+    third_kind: Either,
+    reading_age_secs: Either,
+    confidence_ppm: Either,
+    deviation_ppm: Either,
+    ema_tau_secs: Either,
+    ema_move_ppm_per_sec: Either,
+    hourly_sigma_ppm: Either,
+});
+
+impl<T: Directed> Directed for Option<T> {
+    const DIRECTIONS: &'static [(&'static str, Direction)] = T::DIRECTIONS;
+
+    fn change(&self, new: &Self) -> Change {
+        match (self, new) {
+            (Some(old), Some(new)) => old.change(new),
+            (old, new) => unordered(old.is_none() && new.is_none()),
+        }
+    }
+}
+
+/// The change from `loose` to `tight` where the larger of the two is the looser.
+fn ordered<T: Ord>(loose: &T, tight: &T) -> Change {
+    match loose.cmp(tight) {
+        Ordering::Greater => Change::Tighten,
+        Ordering::Equal => Change::Neutral,
+        Ordering::Less => Change::Loosen,
+    }
+}
+
+fn unordered(is_same: bool) -> Change {
+    if is_same {
+        Change::Neutral
+    } else {
+        Change::Loosen
+    }
+}
+
+/// Fails unless `signer` may make this change: the administrator any, the guardian only one that tightens.
+///
+/// # Errors
+/// `NotGuardian` for anybody else; `NotAdmin` for the guardian where nothing tightens or something loosens.
+pub(super) fn require_may(group: &Group, signer: &Pubkey, change: Change) -> Result<()> {
+    if *signer == group.admin {
+        return Ok(());
+    }
+    require_keys_eq!(*signer, group.guardian, FirebreakError::NotGuardian);
+    require!(change == Change::Tighten, FirebreakError::NotAdmin);
+    Ok(())
+}
+
+/// The group's parameter epoch as rows store it.
+pub(super) fn row_epoch(epoch: u64) -> u32 {
+    u32::try_from(epoch).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests;

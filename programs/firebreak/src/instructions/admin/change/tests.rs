@@ -1,0 +1,268 @@
+//! The table of directions, written down a second time as what one more and one less does.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use Change::{Loosen, Neutral, Tighten};
+
+fn oracle() -> OracleParams {
+    OracleParams {
+        primary_key: Pubkey::new_from_array([1; 32]),
+        secondary_key: Pubkey::new_from_array([2; 32]),
+        third_key: Pubkey::default(),
+        feed_id: [3; 32],
+        primary_kind: 1,
+        secondary_kind: 3,
+        third_kind: 0,
+        reading_age_secs: 30,
+        confidence_ppm: 5_000,
+        deviation_ppm: 10_000,
+        ema_tau_secs: 600,
+        ema_move_ppm_per_sec: 1_000,
+        hourly_sigma_ppm: 20_000,
+    }
+}
+
+fn conversion() -> ConversionParams {
+    ConversionParams {
+        depth_atoms: 5_000_000,
+        impact_cap_ppm: 20_000,
+        impact_decay_secs: 600,
+        discount_ppm: 50_000,
+        discount_ramp_secs: 60,
+    }
+}
+
+fn group() -> GroupParams {
+    GroupParams {
+        target_buffer_ppm: 200_000,
+        critical_ppm: 500_000,
+        cover_event_ppm: 500_000,
+        protocol_fee_share_ppm: 200_000,
+        cover_day_ppm: 900_000,
+        insurance_fee_share_ppm: 500_000,
+        unstake_cooldown_secs: 86_400,
+        quote_debt_limit_atoms: 100,
+    }
+}
+
+fn collateral() -> AddCollateralArgs {
+    AddCollateralArgs {
+        deposit_cap_atoms: 1 << 60,
+        maintenance_weight_ppm: 800_000,
+        initial_weight_ppm: 700_000,
+        outflow_share_ppm: 200_000,
+        outflow_floor_atoms: 1_000,
+        outflow_window_secs: 3_600,
+        conversion: Some(conversion()),
+        oracle: Some(oracle()),
+    }
+}
+
+fn market() -> MarketParams {
+    MarketParams {
+        name: [b'A'; 16],
+        oracle: oracle(),
+        base_decimals: 9,
+        lot_exponent: 7,
+        initial_ppm: 100_000,
+        maintenance_ppm: 50_000,
+        profit_weight_ppm: 900_000,
+        price_band_ppm: 50_000,
+        breaker_trip_milli: 15_000,
+        breaker_exit_milli: 7_500,
+        breaker_min_stay_secs: 60,
+        breaker_max_stay_secs: 600,
+        breaker_cooldown_secs: 300,
+        depth_atoms: 5_000_000,
+        impact_cap_ppm: 20_000,
+        impact_healthy_ppm: 600_000,
+        impact_decay_secs: 600,
+        discount_ppm: 20_000,
+        discount_ramp_secs: 60,
+        dust_atoms: 10,
+        payout_share_ppm: 200_000,
+        payout_floor_atoms: 100,
+        payout_window_secs: 3_600,
+        fee_max_ppm: 1_000,
+        open_interest_cap_atoms: 1 << 50,
+        position_share_ppm: 500_000,
+        funding_window_secs: 28_800,
+        funding_max_ppm: 7_500,
+        premium_tau_secs: 3_600,
+        cover_market_ppm: 900_000,
+    }
+}
+
+/// Raises and lowers each field by one and compares with what is written here; the fields must be all there are.
+macro_rules! assert_directions {
+    ($base:expr, $type:ident, [$($field:ident: $up:ident $down:ident),+ $(,)?], besides [$($other:ident),* $(,)?]) => {
+        let base = $base;
+        assert_eq!(base.change(&base), Neutral, stringify!($type));
+        $(
+            let (mut more, mut less) = (base, base);
+            more.$field += 1;
+            less.$field -= 1;
+            assert_eq!(base.change(&more), $up, "one more {}", stringify!($field));
+            assert_eq!(base.change(&less), $down, "one less {}", stringify!($field));
+        )+
+        let mut tried = vec![$(stringify!($field)),+, $(stringify!($other)),*];
+        let mut known: Vec<&str> = $type::DIRECTIONS.iter().map(|(name, _)| *name).collect();
+        tried.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(tried, known, stringify!($type));
+    };
+}
+
+#[test]
+fn a_parameter_of_the_group_tightens_in_its_direction_and_loosens_in_the_other() {
+    assert_directions!(group(), GroupParams, [
+        target_buffer_ppm: Loosen Loosen,
+        critical_ppm: Loosen Loosen,
+        cover_event_ppm: Loosen Tighten,
+        protocol_fee_share_ppm: Loosen Loosen,
+        cover_day_ppm: Loosen Tighten,
+        insurance_fee_share_ppm: Tighten Loosen,
+        unstake_cooldown_secs: Loosen Loosen,
+        quote_debt_limit_atoms: Loosen Loosen,
+    ], besides []);
+}
+
+#[test]
+fn a_parameter_of_a_market_tightens_in_its_direction_and_loosens_in_the_other() {
+    assert_directions!(market(), MarketParams, [
+        base_decimals: Loosen Loosen,
+        lot_exponent: Loosen Loosen,
+        initial_ppm: Tighten Loosen,
+        maintenance_ppm: Loosen Loosen,
+        profit_weight_ppm: Loosen Tighten,
+        price_band_ppm: Loosen Loosen,
+        breaker_trip_milli: Loosen Tighten,
+        breaker_exit_milli: Loosen Tighten,
+        breaker_min_stay_secs: Tighten Loosen,
+        breaker_max_stay_secs: Tighten Loosen,
+        breaker_cooldown_secs: Loosen Tighten,
+        depth_atoms: Loosen Loosen,
+        impact_cap_ppm: Loosen Loosen,
+        impact_healthy_ppm: Loosen Loosen,
+        impact_decay_secs: Loosen Loosen,
+        discount_ppm: Loosen Loosen,
+        discount_ramp_secs: Loosen Loosen,
+        dust_atoms: Loosen Loosen,
+        payout_share_ppm: Loosen Tighten,
+        payout_floor_atoms: Loosen Tighten,
+        payout_window_secs: Tighten Loosen,
+        fee_max_ppm: Loosen Loosen,
+        open_interest_cap_atoms: Loosen Tighten,
+        position_share_ppm: Loosen Tighten,
+        funding_window_secs: Loosen Loosen,
+        funding_max_ppm: Loosen Loosen,
+        premium_tau_secs: Loosen Loosen,
+        cover_market_ppm: Loosen Tighten,
+    ], besides [name, oracle]);
+    assert_eq!(market().change(&MarketParams { name: [b'B'; 16], ..market() }), Loosen);
+    let oracle = OracleParams { reading_age_secs: 29, ..oracle() };
+    assert_eq!(market().change(&MarketParams { oracle, ..market() }), Loosen);
+}
+
+#[test]
+fn a_parameter_of_a_collateral_tightens_in_its_direction_and_loosens_in_the_other() {
+    assert_directions!(collateral(), AddCollateralArgs, [
+        deposit_cap_atoms: Loosen Tighten,
+        maintenance_weight_ppm: Loosen Loosen,
+        initial_weight_ppm: Loosen Tighten,
+        outflow_share_ppm: Loosen Tighten,
+        outflow_floor_atoms: Loosen Tighten,
+        outflow_window_secs: Tighten Loosen,
+    ], besides [conversion, oracle]);
+    assert_directions!(conversion(), ConversionParams, [
+        depth_atoms: Loosen Loosen,
+        impact_cap_ppm: Loosen Loosen,
+        impact_decay_secs: Loosen Loosen,
+        discount_ppm: Loosen Loosen,
+        discount_ramp_secs: Loosen Loosen,
+    ], besides []);
+    let none = AddCollateralArgs { conversion: None, ..collateral() };
+    assert_eq!(collateral().change(&none), Loosen);
+    assert_eq!(none.change(&collateral()), Loosen);
+    assert_eq!(none.change(&none), Neutral);
+    let other = ConversionParams { discount_ppm: 49_999, ..conversion() };
+    assert_eq!(collateral().change(&AddCollateralArgs { conversion: Some(other), ..collateral() }), Loosen);
+}
+
+#[test]
+fn any_change_of_an_oracle_loosens() {
+    assert_directions!(oracle(), OracleParams, [
+        primary_kind: Loosen Loosen,
+        secondary_kind: Loosen Loosen,
+        reading_age_secs: Loosen Loosen,
+        confidence_ppm: Loosen Loosen,
+        deviation_ppm: Loosen Loosen,
+        ema_tau_secs: Loosen Loosen,
+        ema_move_ppm_per_sec: Loosen Loosen,
+        hourly_sigma_ppm: Loosen Loosen,
+    ], besides [primary_key, secondary_key, third_key, feed_id]);
+    let key = Pubkey::new_from_array([9; 32]);
+    for other in [
+        OracleParams { primary_key: key, ..oracle() },
+        OracleParams { secondary_key: key, ..oracle() },
+        OracleParams { feed_id: [9; 32], ..oracle() },
+    ] {
+        assert_eq!(oracle().change(&other), Loosen);
+    }
+}
+
+#[test]
+fn one_loosening_among_tightenings_loosens() {
+    let tighter = MarketParams { initial_ppm: 110_000, position_share_ppm: 1_000, ..market() };
+    assert_eq!(market().change(&tighter), Tighten);
+    let mixed = MarketParams { payout_floor_atoms: 101, ..tighter };
+    assert_eq!(market().change(&mixed), Loosen);
+    assert_eq!(mixed.change(&market()), Loosen);
+}
+
+/// Names of the fields of a struct, from its source.
+fn fields_of(source: &str, name: &str) -> Vec<String> {
+    let body = source.split_once(&format!("pub struct {name} {{")).expect("the struct").1;
+    let body = body.split_once("\n}").expect("its end").0;
+    let fields = body.lines().filter_map(|line| line.trim().strip_prefix("pub "));
+    fields.filter_map(|field| Some(field.split_once(':')?.0.to_owned())).collect()
+}
+
+#[test]
+fn every_field_of_every_set_of_parameters_stands_in_the_table_once() {
+    let tables = [
+        (include_str!("../group_params.rs"), "GroupParams", GroupParams::DIRECTIONS),
+        (include_str!("../market_params.rs"), "MarketParams", MarketParams::DIRECTIONS),
+        (include_str!("../add_collateral.rs"), "AddCollateralArgs", AddCollateralArgs::DIRECTIONS),
+        (include_str!("../add_collateral.rs"), "ConversionParams", ConversionParams::DIRECTIONS),
+        (include_str!("../oracle_params.rs"), "OracleParams", OracleParams::DIRECTIONS),
+    ];
+    for (source, name, table) in tables {
+        let listed: Vec<&str> = table.iter().map(|(field, _)| *field).collect();
+        let distinct: BTreeSet<&str> = listed.iter().copied().collect();
+        assert_eq!(distinct.len(), listed.len(), "{name}");
+        assert_eq!(distinct, fields_of(source, name).iter().map(String::as_str).collect(), "{name}");
+    }
+}
+
+#[test]
+fn the_administrator_may_do_anything_and_the_guardian_only_tighten() {
+    let [admin, guardian, stranger] = [1, 2, 3].map(|byte| Pubkey::new_from_array([byte; 32]));
+    let group = Group { admin, guardian, ..bytemuck::Zeroable::zeroed() };
+    let code = |signer: &Pubkey, change| {
+        require_may(&group, signer, change).map_err(|error| match error {
+            anchor_lang::error::Error::AnchorError(error) => error.error_code_number,
+            other => panic!("{other:?}"),
+        })
+    };
+    for change in [Neutral, Tighten, Loosen] {
+        assert_eq!(code(&admin, change), Ok(()));
+        let not_guardian = Err(FirebreakError::NotGuardian.into());
+        assert_eq!(code(&stranger, change), not_guardian, "{change:?}");
+    }
+    assert_eq!(code(&guardian, Tighten), Ok(()));
+    for change in [Neutral, Loosen] {
+        assert_eq!(code(&guardian, change), Err(FirebreakError::NotAdmin.into()), "{change:?}");
+    }
+}
