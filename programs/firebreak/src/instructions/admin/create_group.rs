@@ -4,6 +4,7 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use firebreak_risk::units::{PPM_ONE, PRICE_BITS};
 
+use super::space_for_mint;
 use crate::{
     constants::*,
     error::FirebreakError,
@@ -49,7 +50,7 @@ pub struct CreateGroup<'info> {
     #[account(
         init,
         payer = admin,
-        space = 8 + core::mem::size_of::<Group>(),
+        space = space_for_mint::<Group>(&quote_mint)?,
         seeds = [GROUP, admin.key().as_ref(), &args.id.to_le_bytes()],
         bump
     )]
@@ -88,7 +89,7 @@ pub struct CreateGroup<'info> {
 impl<'info> CreateGroup<'info> {
     fn validate(&self, args: &CreateGroupArgs) -> Result<()> {
         // admin: signs for itself. group, snapshot, insurance, insurance_vault: created here at their addresses.
-        // token_program, system_program: checked by type. quote_mint: decimals and extensions below.
+        // token_program, system_program: checked by type. quote_mint: by the group's space.
         require_bounds(args.target_buffer_ppm.into(), TARGET_BUFFER_PPM, FirebreakError::TargetBufferBounds)?;
         require_bounds(args.critical_ppm.into(), CRITICAL_PPM, FirebreakError::CriticalBounds)?;
         require_bounds(args.cover_event_ppm.into(), COVER_EVENT_PPM, FirebreakError::CoverEventBounds)?;
@@ -112,14 +113,13 @@ impl<'info> CreateGroup<'info> {
             args.quote_debt_limit_atoms,
             QUOTE_DEBT_LIMIT_ATOMS,
             FirebreakError::QuoteDebtLimitBounds,
-        )?;
-        super::validate_mint(&self.quote_mint)
+        )
     }
 
     /// Creates the group in `Setup`.
     ///
     /// # Errors
-    /// A bounds error of the parameter that is out of range; `MintDecimals`, `MintExtensions`.
+    /// A bounds error of the parameter that is out of range; those of `validate_mint`.
     pub fn handler(ctx: Context<'info, Self>, args: CreateGroupArgs) -> Result<()> {
         ctx.accounts.validate(&args)?;
         let accounts = &ctx.accounts;

@@ -7,6 +7,7 @@ mod add_venue_market;
 mod create_group;
 mod create_shard;
 mod market_params;
+mod mint;
 mod oracle_params;
 mod register_venue;
 
@@ -17,5 +18,6 @@ pub use add_venue_market::*;
 pub use create_group::*;
 pub use create_shard::*;
 pub use market_params::*;
+pub use mint::*;
 pub use oracle_params::*;
 pub use register_venue::*;
