@@ -20,6 +20,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod allowance;
 pub mod breaker;
 pub mod ema;
 pub mod error;
