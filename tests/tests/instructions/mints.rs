@@ -22,7 +22,6 @@ use anchor_spl::token_2022::{
 use bytemuck::Zeroable;
 use firebreak_client::instructions::MintKeys;
 use firebreak_tests::World;
-use solana_keypair::Keypair;
 use solana_signer::Signer;
 use spl_token_group_interface::instruction as group;
 use spl_token_metadata_interface::instruction as metadata;
@@ -83,30 +82,30 @@ pub const HARMFUL: [Extended; 10] = [
 
 /// A mint of Token-2022 without extensions.
 pub fn plain_mint(world: &mut World, decimals: u8) -> MintKeys {
-    create(world, decimals, &[]).0
+    create(world, decimals, &[])
 }
 
 /// A mint of Token-2022 with an extension.
 pub fn extended_mint(world: &mut World, extended: &Extended) -> MintKeys {
-    let (mint, key) = create(world, 9, extended.initial);
+    let mint = create(world, 9, extended.initial);
     let authority = world.admin.pubkey();
     let keys = Keys { mint: mint.mint, authority };
     let added = match extended.extension {
         E::TokenMetadata => vec![describe(&keys)],
         E::TokenGroup => vec![found(&keys)],
         E::TokenGroupMember => {
-            let leader = Keys { mint: create(world, 9, &[E::GroupPointer]).0.mint, authority };
+            let leader = Keys { mint: create(world, 9, &[E::GroupPointer]).mint, authority };
             vec![found(&leader), join(&keys, &leader)]
         }
         _ => Vec::new(),
     };
     if !added.is_empty() {
-        world.must(&added, &[&key]);
+        world.must(&added, &[]);
     }
     mint
 }
 
-fn create(world: &mut World, decimals: u8, extensions: &[ExtensionType]) -> (MintKeys, Keypair) {
+fn create(world: &mut World, decimals: u8, extensions: &[ExtensionType]) -> MintKeys {
     let key = world.new_keypair();
     let keys = Keys { mint: key.pubkey(), authority: world.admin.pubkey() };
     let length = ExtensionType::try_calculate_account_len::<Mint>(extensions).expect("extensions of a mint");
@@ -117,7 +116,7 @@ fn create(world: &mut World, decimals: u8, extensions: &[ExtensionType]) -> (Min
     let freeze = Some(&keys.authority);
     all.push(initialize_mint2(&PROGRAM, &keys.mint, &keys.authority, freeze, decimals).expect("a mint"));
     world.must(&all, &[&key]);
-    (MintKeys { mint: keys.mint, token_program: PROGRAM }, key)
+    MintKeys { mint: keys.mint, token_program: PROGRAM }
 }
 
 /// The instruction that comes before the mint's own.
