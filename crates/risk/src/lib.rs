@@ -30,6 +30,7 @@ pub mod insurance;
 pub mod liquidation;
 pub mod math;
 pub mod oracle;
+pub mod outflow;
 pub mod pool;
 pub mod side;
 pub mod trade;
