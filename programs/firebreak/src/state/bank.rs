@@ -1,6 +1,18 @@
 //! A collateral mint of a group and its vault.
 
 use anchor_lang::prelude::*;
+use firebreak_risk::{
+    allowance::{Allowance, AllowanceParams},
+    impact::{ImpactBucket, ImpactParams},
+    liquidation::DiscountParams,
+    outflow::{Credit, Outflow},
+    units::{Log, Ppm, Seconds, UnixTime, LOG_BITS, PPM_ONE},
+};
+
+/// Share of a bank's impact cap that is open to accounts that are not critical. The rest is reserved: the chain has no
+/// queue, so room is all the priority that an account near zero can get. A constant, while markets have a parameter,
+/// because a conversion of a healthy account can always wait and nothing is gained by tuning it.
+const IMPACT_HEALTHY: Ppm = Ppm(600_000);
 
 /// One collateral mint. Written by the administrator, deposits and withdrawals.
 #[account(zero_copy)]
@@ -32,6 +44,10 @@ pub struct CollateralBank {
     pub impact_level_q40: u64,
     /// Time up to which that level has decayed.
     pub impact_updated_ts: i64,
+    /// Recent deposits of all accounts together, which the outflow allowance does not count, in atoms.
+    pub fresh_atoms: u64,
+    /// Time from which those fade.
+    pub fresh_updated_ts: i64,
     /// Share of the vault that can leave per window, in ppm.
     pub outflow_share_ppm: u32,
     /// Outflow window, in seconds.
@@ -57,7 +73,7 @@ pub struct CollateralBank {
     /// Explicit padding.
     pub _padding: [u8; 2],
     /// Room for later fields.
-    pub reserved: [u8; 96],
+    pub reserved: [u8; 80],
 }
 
 const _: () = assert!(core::mem::size_of::<CollateralBank>() == 304);
@@ -66,5 +82,61 @@ impl CollateralBank {
     /// Called by each instruction that changes the bank.
     pub fn touch(&mut self) {
         self.sequence = self.sequence.wrapping_add(1);
+    }
+
+    /// How fast the vault may be emptied.
+    pub fn outflow_params(&self) -> AllowanceParams {
+        AllowanceParams {
+            cap_share: Ppm(self.outflow_share_ppm),
+            cap_atoms_min: self.outflow_floor_atoms,
+            window: Seconds(u64::from(self.outflow_window_secs)),
+        }
+    }
+
+    /// Withdrawals and deposits that the outflow limiter still counts.
+    pub fn outflow(&self) -> Outflow {
+        Outflow {
+            allowance: Allowance {
+                used_atoms: self.outflow_used_atoms,
+                drained_atom_secs: self.outflow_drained_atom_secs,
+                updated: UnixTime(self.outflow_updated_ts),
+            },
+            fresh: Credit { atoms: self.fresh_atoms, updated: UnixTime(self.fresh_updated_ts) },
+        }
+    }
+
+    /// Takes over a new state of the outflow limiter.
+    pub fn set_outflow(&mut self, outflow: Outflow) {
+        self.outflow_used_atoms = outflow.allowance.used_atoms;
+        self.outflow_drained_atom_secs = outflow.allowance.drained_atom_secs;
+        self.outflow_updated_ts = outflow.allowance.updated.0;
+        self.fresh_atoms = outflow.fresh.atoms;
+        self.fresh_updated_ts = outflow.fresh.updated.0;
+    }
+
+    /// Parameters of the impact bucket of conversions.
+    pub fn impact_params(&self) -> ImpactParams {
+        ImpactParams {
+            depth_atoms: self.depth_atoms,
+            cap: Log((i64::from(self.impact_cap_ppm) << LOG_BITS) / i64::from(PPM_ONE)),
+            healthy_share: IMPACT_HEALTHY,
+            decay_rate_q32: (1u64 << 32) / u64::from(self.impact_decay_secs.max(1)),
+        }
+    }
+
+    /// The impact bucket of conversions.
+    pub fn impact(&self) -> ImpactBucket {
+        ImpactBucket { level_q40: self.impact_level_q40, updated: UnixTime(self.impact_updated_ts) }
+    }
+
+    /// Takes over a new impact bucket.
+    pub fn set_impact(&mut self, bucket: ImpactBucket) {
+        self.impact_level_q40 = bucket.level_q40;
+        self.impact_updated_ts = bucket.updated.0;
+    }
+
+    /// Parameters of the discount of conversions.
+    pub fn discount_params(&self) -> DiscountParams {
+        DiscountParams { max: Ppm(self.discount_ppm), ramp: Seconds(u64::from(self.discount_ramp_secs)) }
     }
 }

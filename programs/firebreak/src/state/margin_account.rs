@@ -4,7 +4,8 @@ use anchor_lang::prelude::*;
 use firebreak_risk::{
     claim::Claim,
     health::PositionState,
-    units::{Earned, QuoteAtoms, Side, Units},
+    outflow::Credit,
+    units::{Earned, QuoteAtoms, Side, Units, UnixTime},
 };
 
 use super::row::{join_i128, split_i128};
@@ -24,9 +25,9 @@ pub struct Collateral {
     pub row: u16,
     /// Explicit padding.
     pub _padding: [u8; 2],
-    /// Unix time up to which the credit has faded.
+    /// Unix time from which the credit fades; one outflow window later nothing is left of it.
     pub credit_updated_ts: u32,
-    /// Recent own deposits, in atoms: may leave again without using the vault's outflow allowance.
+    /// Recent own deposits, in atoms: may leave again without using the vault's outflow allowance. 0: none.
     pub credit_atoms: u64,
     /// Room for later fields.
     pub reserved: [u8; 8],
@@ -210,6 +211,27 @@ impl MarginAccount {
         self.sequence = self.sequence.wrapping_add(1);
     }
 
+    /// Credit of recent own deposits of the mint of `row`.
+    pub fn credit_of(&self, row: u16) -> Credit {
+        let found = self.collaterals().iter().find(|c| c.row == row);
+        found.map_or(Credit::default(), |c| Credit {
+            atoms: c.credit_atoms,
+            updated: UnixTime(i64::from(c.credit_updated_ts)),
+        })
+    }
+
+    /// Replaces the credit of the mint of `row`. An account that holds none of it has no place for a credit, and no use:
+    /// what is deposited next brings its own.
+    pub fn set_credit(&mut self, row: u16, credit: Credit) {
+        let count = usize::from(self.collateral_count).min(COLLATERALS_MAX);
+        if let Some(entry) = self.collaterals[..count].iter_mut().find(|c| c.row == row) {
+            entry.credit_atoms = credit.atoms;
+            // Holds until 2106; then credits fade at once. A credit of nothing has no age.
+            let updated_ts = u32::try_from(credit.updated.0).unwrap_or(0);
+            entry.credit_updated_ts = if credit.atoms == 0 { 0 } else { updated_ts };
+        }
+    }
+
     /// Adds `atoms` (negative: removes) to the balance of `row`. An emptied balance frees its place.
     ///
     /// # Errors
@@ -227,8 +249,10 @@ impl MarginAccount {
         require_gte!(after, 0, FirebreakError::InsufficientCollateral);
         if found.is_none() {
             self.collateral_count += 1;
+            self.collaterals[slot] = Collateral { row, ..Collateral::default() };
         }
-        self.collaterals[slot] = Collateral { atoms: after, row, ..Collateral::default() };
+        // The rest of the entry, the credit of recent deposits, stays with a balance that stays.
+        self.collaterals[slot].atoms = after;
         if after == 0 {
             let last = usize::from(self.collateral_count) - 1;
             self.collaterals.swap(slot, last);

@@ -189,7 +189,7 @@ fn the_insurance_is_funded_and_bankruptcies_are_resolved() {
         world.refresh();
         world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
         let (group, market) = (world.group, world.markets[0].key);
-        let resolve = resolve_bankruptcy([&group, &market], &victim.account, &world.quote);
+        let resolve = resolve_bankruptcy(&group, &victim.account, &[market], &world.quote);
         world.must(&[resolve], &[]);
     }
 }

@@ -54,6 +54,17 @@ fn with_row(world: &World, chain: &mut Chain, row: &Row) {
     touched_snapshot(world, chain);
 }
 
+/// Limits that both mints have.
+fn limits() -> CollateralBank {
+    CollateralBank {
+        deposit_cap_atoms: 1 << 60,
+        outflow_share_ppm: 1_000_000,
+        outflow_floor_atoms: 1 << 60,
+        outflow_window_secs: 3_600,
+        ..zeroed()
+    }
+}
+
 /// A bank with its empty vault.
 fn with_bank(world: &World, chain: &mut Chain, mint: &MintKeys, bank: CollateralBank) {
     let key = pda::bank(&bank.group, &mint.mint);
@@ -90,18 +101,14 @@ fn a_collateral_is_a_bank_a_vault_and_a_row() {
         with_row(world, chain, &row);
         let bank = CollateralBank {
             group,
-            deposit_cap_atoms: 1 << 60,
-            outflow_floor_atoms: 1 << 60,
-            outflow_share_ppm: 1_000_000,
-            outflow_window_secs: 3_600,
+            row: 3,
+            decimals: 8,
             depth_atoms: 5_000_000_000_000,
             impact_cap_ppm: 20_000,
             impact_decay_secs: 600,
             discount_ppm: 50_000,
             discount_ramp_secs: 60,
-            row: 3,
-            decimals: 8,
-            ..zeroed()
+            ..limits()
         };
         with_bank(world, chain, &mint, bank);
         touched(chain, &group, |group| group.row_count += 1);
@@ -126,15 +133,7 @@ fn the_quote_mint_gets_a_bank_and_keeps_the_row_it_has() {
     let (admin, quote) = (world.admin.pubkey(), world.quote);
     let instruction = add_collateral([&admin, &group], &quote, params::quote_collateral());
     let meta = acts(&mut world, instruction, &[], |world, chain| {
-        let bank = CollateralBank {
-            group,
-            deposit_cap_atoms: 1 << 60,
-            outflow_floor_atoms: 1 << 60,
-            outflow_share_ppm: 1_000_000,
-            outflow_window_secs: 3_600,
-            decimals: 6,
-            ..zeroed()
-        };
+        let bank = CollateralBank { group, decimals: 6, ..limits() };
         with_bank(world, chain, &quote, bank);
         touched(chain, &group, |_| {});
     });

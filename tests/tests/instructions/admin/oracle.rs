@@ -136,8 +136,12 @@ fn on_another_source_nothing_opens_leaves_or_is_liquidated_before_it_was_read() 
 
     // The old accounts are no oracles of this row any more.
     let feed = world.markets[0].feed;
-    let [old, row] =
-        [feed, new].map(|feed| OracleRow { row: 2, primary: feed.pyth, secondary: feed.switchboard });
+    let [old, row] = [feed, new].map(|feed| OracleRow {
+        row: 2,
+        primary: feed.pyth,
+        secondary: feed.switchboard,
+        third: None,
+    });
     world.refresh_rows(&[old]).expect_err("the old source").assert_is(FirebreakError::OracleKey);
     let overlay = Overlay::new(&[row]).expect("one row");
     world.liquidate_in(0, &keeper, &victim.account, 1, &overlay).expect("read along with it");

@@ -1,5 +1,6 @@
 //! `AddCollateralArgs`, and the mints that are accepted.
 
+use anchor_spl::token_2022::spl_token_2022::extension::ExtensionType as E;
 use firebreak::{
     error::FirebreakError,
     instructions::{AddCollateralArgs, ConversionParams},
@@ -9,7 +10,7 @@ use firebreak_tests::{params, send::Failure, Meta, World};
 use solana_signer::Signer;
 
 use super::{assert_complete, bound, check, fields_of, rehearse, Bound};
-use crate::mints::token_2022_mint;
+use crate::mints::{extended_mint, plain_mint, Extended, HARMFUL};
 
 const BOUNDS: [Bound<AddCollateralArgs>; 5] = [
     bound!(AddCollateralArgs, maintenance_weight_ppm, 0, 950_000, CollateralWeightBounds),
@@ -124,6 +125,8 @@ fn the_quote_mint_has_no_oracle_and_every_other_mint_has_one() {
     let mint = world.new_mint(9);
     let none = AddCollateralArgs { oracle: None, ..args(&world) };
     add(&mut world, mint, none).expect_err("no oracle").assert_is(FirebreakError::QuoteBankFirst);
+    let none = AddCollateralArgs { conversion: None, ..args(&world) };
+    add(&mut world, mint, none).expect_err("no conversion").assert_is(FirebreakError::QuoteBankFirst);
     // In a new group, whose quote bank is not there yet.
     let (admin, quote) = (world.admin.pubkey(), world.quote);
     let group = firebreak_client::pda::group(&admin, 7);
@@ -132,20 +135,72 @@ fn the_quote_mint_has_no_oracle_and_every_other_mint_has_one() {
     let with_oracle = args(&world);
     let failure = rehearse(&mut world, add_collateral([&admin, &group], &quote, with_oracle), &[]);
     failure.expect_err("an oracle for the quote mint").assert_is(FirebreakError::QuoteBankFirst);
+    let conversion = Some(params::conversion());
+    let with_conversion = AddCollateralArgs { conversion, ..params::quote_collateral() };
+    let failure = rehearse(&mut world, add_collateral([&admin, &group], &quote, with_conversion), &[]);
+    failure.expect_err("quote into quote").assert_is(FirebreakError::QuoteBankFirst);
     let none = params::quote_collateral();
     rehearse(&mut world, add_collateral([&admin, &group], &quote, none), &[]).expect("the quote bank");
 }
 
 #[test]
-fn a_collateral_mint_has_at_most_12_decimals_and_no_extensions() {
+fn a_collateral_mint_has_at_most_12_decimals() {
     let mut world = World::new();
     let args = args(&world);
     let most = world.new_mint(12);
     add(&mut world, most, args).expect("12 decimals");
     let more = world.new_mint(13);
     add(&mut world, more, args).expect_err("13 decimals").assert_is(FirebreakError::MintDecimals);
-    let plain = token_2022_mint(&mut world, 9, false);
-    add(&mut world, plain, args).expect("a mint of Token-2022 without extensions");
-    let extended = token_2022_mint(&mut world, 9, true);
-    add(&mut world, extended, args).expect_err("an extension").assert_is(FirebreakError::MintExtensions);
+    let plain = plain_mint(&mut world, 12);
+    add(&mut world, plain, args).expect("12 decimals of Token-2022");
+    let more = plain_mint(&mut world, 13);
+    add(&mut world, more, args).expect_err("13 decimals").assert_is(FirebreakError::MintDecimals);
+}
+
+/// The refusal of a mint with this extension.
+fn refusal(extended: &Extended) -> FirebreakError {
+    match extended.extension {
+        E::TransferFeeConfig => FirebreakError::MintTransferFee,
+        E::MintCloseAuthority => FirebreakError::MintClosable,
+        E::ConfidentialTransferMint | E::ConfidentialTransferFeeConfig | E::ConfidentialMintBurn => {
+            FirebreakError::MintConfidential
+        }
+        E::DefaultAccountState => FirebreakError::MintDefaultFrozen,
+        E::NonTransferable => FirebreakError::MintNonTransferable,
+        E::PermanentDelegate => FirebreakError::MintPermanentDelegate,
+        E::TransferHook => FirebreakError::MintTransferHook,
+        E::Pausable => FirebreakError::MintPausable,
+        other => panic!("{other:?} has no code of its own"),
+    }
+}
+
+#[test]
+fn every_harmful_extension_is_refused_with_its_own_code() {
+    let mut world = World::new();
+    let args = args(&world);
+    let admin = world.admin.pubkey();
+    for extended in HARMFUL {
+        let mint = extended_mint(&mut world, &extended);
+        let failure = add(&mut world, mint, args).expect_err("as a collateral");
+        failure.assert_is(refusal(&extended));
+        let found = firebreak::instructions::CreateGroupArgs { id: 7, ..params::group() };
+        let create = firebreak_client::instructions::create_group(&admin, &mint, found);
+        rehearse(&mut world, create, &[]).expect_err("as quote").assert_is(refusal(&extended));
+    }
+}
+
+/// Bytes that Token-2022 does not write today: an extension that does not exist yet, and one of token accounts.
+#[test]
+fn an_extension_that_is_not_listed_is_refused() {
+    let mut world = World::new();
+    let args = args(&world);
+    for unknown in [E::ImmutableOwner as u16, E::PausableAccount as u16 + 1, u16::MAX] {
+        let mint = extended_mint(&mut world, &HARMFUL[0]);
+        let mut account = world.svm.get_account(&mint.mint).expect("the mint");
+        // Behind 165 bytes and the kind of account.
+        account.data[166..168].copy_from_slice(&unknown.to_le_bytes());
+        world.svm.set_account(mint.mint, account).expect("rent exempt");
+        let failure = add(&mut world, mint, args).expect_err("not listed");
+        failure.assert_is(FirebreakError::MintExtensions);
+    }
 }

@@ -6,7 +6,7 @@ use firebreak_tests::{params, World};
 use solana_signer::Signer;
 
 use super::{assert_complete, bound, check, fields_of, rehearse, Bound};
-use crate::mints::token_2022_mint;
+use crate::mints::plain_mint;
 
 const BOUNDS: [Bound<CreateGroupArgs>; 8] = [
     bound!(CreateGroupArgs, target_buffer_ppm, 10_000, 500_000, TargetBufferBounds),
@@ -49,7 +49,7 @@ fn every_parameter_of_a_group_has_a_row() {
 }
 
 #[test]
-fn a_quote_mint_has_at_most_12_decimals_and_no_extensions() {
+fn a_quote_mint_has_at_most_12_decimals() {
     let mut world = World::new();
     let admin = world.admin.pubkey();
     let found = |world: &mut World, quote: MintKeys| {
@@ -59,8 +59,7 @@ fn a_quote_mint_has_at_most_12_decimals_and_no_extensions() {
     found(&mut world, most).expect("12 decimals");
     let more = world.new_mint(13);
     found(&mut world, more).expect_err("13 decimals").assert_is(FirebreakError::MintDecimals);
-    let plain = token_2022_mint(&mut world, 6, false);
+    // Extensions are tried together with those of collaterals.
+    let plain = plain_mint(&mut world, 6);
     found(&mut world, plain).expect("a mint of Token-2022 without extensions");
-    let extended = token_2022_mint(&mut world, 6, true);
-    found(&mut world, extended).expect_err("an extension").assert_is(FirebreakError::MintExtensions);
 }

@@ -17,19 +17,28 @@ use solana_signer::Signer;
 use super::touched;
 use crate::{
     chain::{edit, Chain},
-    effect::{acts, emits, tokens},
+    effect::{acts, clock, emits, tokens},
     stage::{overlay, Stage},
 };
 
-/// Tokens move between a wallet and the bank's vault (positive: in), and the bank's total follows.
+/// Tokens move between a wallet and the bank's vault (positive: in), and the bank's total follows. In the second in which
+/// everything was deposited, all of it is a fresh deposit and can leave as such.
 fn moved(world: &World, chain: &mut Chain, transfer: &Transfer, atoms: i64) {
     let key = pda::bank(&world.group, &transfer.mint.mint);
     tokens(chain, &transfer.wallet, -atoms);
     tokens(chain, &pda::bank_vault(&key), atoms);
     edit::<CollateralBank>(chain, &key, |bank| {
         bank.deposits_atoms = bank.deposits_atoms.checked_add_signed(atoms).expect("it fits");
+        bank.fresh_atoms = bank.fresh_atoms.checked_add_signed(atoms).expect("it fits");
+        bank.fresh_updated_ts = clock(world).unix_timestamp;
         bank.sequence += 1;
     });
+}
+
+/// The credit of a collateral that was deposited in this second.
+fn credited(world: &World, collateral: &mut Collateral, credit_atoms: u64) {
+    collateral.credit_atoms = credit_atoms;
+    collateral.credit_updated_ts = clock(world).unix_timestamp.try_into().expect("before 2106");
 }
 
 fn quote(world: &World, trader: &Trader, atoms: u64) -> Transfer {
@@ -45,7 +54,10 @@ fn a_deposit_moves_tokens_and_credits_the_account() {
     let instruction = deposit(&alice.owner.pubkey(), &alice.keys, &transfer);
     let meta = acts(world, instruction, &[&alice.owner], |world, chain| {
         moved(world, chain, &transfer, 7);
-        touched(chain, &account, |account| account.collaterals[0].atoms = 1_000_000_007);
+        touched(chain, &account, |account| {
+            account.collaterals[0].atoms = 1_000_000_007;
+            credited(world, &mut account.collaterals[0], 1_000_000_007);
+        });
     });
     let event = Deposited {
         group: world.group,
@@ -73,6 +85,7 @@ fn anyone_deposits_for_anyone_and_a_new_collateral_takes_the_next_place() {
         moved(world, chain, &transfer, 1_000_000_000);
         touched(chain, &account, |account| {
             account.collaterals[1] = Collateral { atoms: 1_000_000_000, row: 1, ..Collateral::default() };
+            credited(world, &mut account.collaterals[1], 1_000_000_000);
             account.collateral_count = 2;
         });
     });
@@ -100,7 +113,10 @@ fn a_withdrawal_debits_the_account_and_moves_tokens() {
     let instruction = withdraw(&alice.keys, &transfer, &overlay(world));
     let meta = acts(world, instruction, &[&alice.owner], |world, chain| {
         moved(world, chain, &transfer, -199_999_999);
-        touched(chain, &account, |account| account.collaterals[0].atoms = 800_000_001);
+        touched(chain, &account, |account| {
+            account.collaterals[0].atoms = 800_000_001;
+            credited(world, &mut account.collaterals[0], 800_000_001);
+        });
     });
     let event = Withdrawn {
         group: world.group,
@@ -126,6 +142,13 @@ fn an_emptied_balance_frees_its_place_and_needs_no_price() {
     let instruction = withdraw(&keeper.keys, &transfer, &Overlay::none());
     let meta = acts(world, instruction, &[&keeper.owner], |world, chain| {
         moved(world, chain, &transfer, -100_000_000_000);
+        // After more than an hour no deposit is fresh: the allowance is used.
+        edit::<CollateralBank>(chain, &pda::bank(&world.group, &world.quote.mint), |bank| {
+            bank.fresh_atoms = 201_000_000_000;
+            bank.fresh_updated_ts -= 100_000;
+            bank.outflow_used_atoms = 100_000_000_000;
+            bank.outflow_updated_ts = clock(world).unix_timestamp;
+        });
         touched(chain, &account, |account| {
             // The last balance takes the free place.
             account.collaterals[0] = account.collaterals[1];

@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use firebreak_risk::units::PPM_ONE;
 
-use super::{quantum_exponent, validate_mint, OracleParams};
+use super::{quantum_exponent, space_for_mint, OracleParams};
 use crate::{
     constants::*,
     error::FirebreakError,
@@ -178,7 +178,7 @@ pub struct AddCollateral<'info> {
     #[account(
         init,
         payer = admin,
-        space = 8 + core::mem::size_of::<CollateralBank>(),
+        space = space_for_mint::<CollateralBank>(&mint)?,
         seeds = [BANK, group.key().as_ref(), mint.key().as_ref()],
         bump
     )]
@@ -202,8 +202,7 @@ pub struct AddCollateral<'info> {
 
 impl<'info> AddCollateral<'info> {
     fn validate(&self, args: &AddCollateralArgs) -> Result<()> {
-        // admin: has_one. snapshot: has_one. bank, vault: created here at their addresses. mint: below.
-        validate_mint(&self.mint)?;
+        // admin: has_one. snapshot: has_one. bank, vault: created here at their addresses. mint: by the bank's space.
         let group = self.group.load()?;
         let is_quote = group.quote_mint == self.mint.key();
         args.validate(is_quote)?;
@@ -217,7 +216,7 @@ impl<'info> AddCollateral<'info> {
     /// Adds the collateral.
     ///
     /// # Errors
-    /// `QuoteBankFirst`, `RowsFull`, `MintDecimals`, `MintExtensions`, or a bounds error.
+    /// `QuoteBankFirst`, `RowsFull`, those of `validate_mint`, or a bounds error.
     pub fn handler(ctx: Context<'info, Self>, args: AddCollateralArgs) -> Result<()> {
         ctx.accounts.validate(&args)?;
         let accounts = &ctx.accounts;

@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use firebreak_risk::units::{PPM_ONE, PRICE_BITS};
 
-use super::GroupParams;
+use super::{space_for_mint, GroupParams};
 use crate::{
     constants::*,
     error::FirebreakError,
@@ -77,7 +77,7 @@ pub struct CreateGroup<'info> {
     #[account(
         init,
         payer = admin,
-        space = 8 + core::mem::size_of::<Group>(),
+        space = space_for_mint::<Group>(&quote_mint)?,
         seeds = [GROUP, admin.key().as_ref(), &args.id.to_le_bytes()],
         bump
     )]
@@ -116,15 +116,14 @@ pub struct CreateGroup<'info> {
 impl<'info> CreateGroup<'info> {
     fn validate(&self, args: &CreateGroupArgs) -> Result<()> {
         // admin: signs for itself. group, snapshot, insurance, insurance_vault: created here at their addresses.
-        // token_program, system_program: checked by type. quote_mint: decimals and extensions below.
-        args.params().validate()?;
-        super::validate_mint(&self.quote_mint)
+        // token_program, system_program: checked by type. quote_mint: by the group's space.
+        args.params().validate()
     }
 
     /// Creates the group in `Setup`.
     ///
     /// # Errors
-    /// A bounds error of the parameter that is out of range; `MintDecimals`, `MintExtensions`.
+    /// A bounds error of the parameter that is out of range; those of `validate_mint`.
     pub fn handler(ctx: Context<'info, Self>, args: CreateGroupArgs) -> Result<()> {
         ctx.accounts.validate(&args)?;
         let accounts = &ctx.accounts;

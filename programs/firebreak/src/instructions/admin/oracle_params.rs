@@ -1,7 +1,6 @@
 //! Oracle parameters, shared by markets and collaterals.
 
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::Mint;
 use firebreak_risk::{breaker::variance_of_hourly_sigma, units::Ppm};
 
 use crate::{
@@ -145,22 +144,6 @@ fn hourly_sigma_of(variance_q64: u64) -> u32 {
             sigma
         }
     })
-}
-
-/// Bytes of an SPL mint, and of a Token-2022 mint without extensions.
-const PLAIN_MINT_LEN: usize = 82;
-
-/// Refuses mints whose tokens could be moved, taxed or hooked behind the vault's back: a Token-2022 mint without
-/// extensions behaves as an SPL mint, and each extension makes the account longer. A freeze authority is accepted, as
-/// the largest quote mints have one: whoever holds it can stop withdrawals.
-///
-/// # Errors
-/// `MintDecimals`, `MintExtensions`.
-pub fn validate_mint(mint: &InterfaceAccount<Mint>) -> Result<()> {
-    require_bounds(mint.decimals.into(), MINT_DECIMALS, FirebreakError::MintDecimals)?;
-    let info: &AccountInfo = mint.as_ref();
-    require!(info.data_len() == PLAIN_MINT_LEN, FirebreakError::MintExtensions);
-    Ok(())
 }
 
 /// Power of ten from "currency units per whole token" to "quote atoms per quantum of 10^lot base atoms".

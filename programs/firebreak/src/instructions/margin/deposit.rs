@@ -2,9 +2,10 @@
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
+use firebreak_risk::units::UnixTime;
 
 use crate::{
-    error::FirebreakError,
+    error::{FirebreakError, OrFail},
     events::Deposited,
     instructions::require_received,
     state::{is_known, CollateralBank, Group, MarginAccount},
@@ -75,18 +76,22 @@ impl<'info> Deposit<'info> {
         let decimals = accounts.mint.decimals;
         transfer_checked(CpiContext::new(accounts.token_program.key(), transfer), atoms, decimals)?;
         require_received(&accounts.vault, atoms)?;
-        let (row, deposits_atoms) = {
+        let now = UnixTime(Clock::get()?.unix_timestamp);
+        let (row, balance_atoms, deposits_atoms, sequence) = {
+            let mut account = accounts.margin_account.load_mut()?;
             let mut bank = accounts.bank.load_mut()?;
+            let signed = i64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?;
+            account.add_atoms(bank.row, signed)?;
+            // Whoever deposits may take as much out again without using up what the vault allows others.
+            let credit = account.credit_of(bank.row);
+            let deposited = bank.outflow().deposit(&bank.outflow_params(), &credit, atoms, now);
+            let (outflow, credit) = deposited.or_fail()?;
+            account.set_credit(bank.row, credit);
+            account.touch();
+            bank.set_outflow(outflow);
             bank.deposits_atoms += atoms;
             bank.touch();
-            (bank.row, bank.deposits_atoms)
-        };
-        let (balance_atoms, sequence) = {
-            let mut account = accounts.margin_account.load_mut()?;
-            let signed = i64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?;
-            account.add_atoms(row, signed)?;
-            account.touch();
-            (account.atoms_of(row), account.sequence)
+            (bank.row, account.atoms_of(bank.row), bank.deposits_atoms, account.sequence)
         };
         emit_cpi!(Deposited {
             group: accounts.group.key(),

@@ -2,15 +2,20 @@
 //!
 //! An account that holds no base and owes nothing withdraws whatever it holds, without prices, in every state of
 //! breaker and oracles. With positions or debts, initial margin must stay covered without counting unsettled profit.
+//!
+//! Whatever it is and whoever it belongs to, it passes through the vault's outflow allowance: losing every key at once,
+//! or a wrong price, empties no vault faster than its share per window. Nothing but withdrawals uses the allowance up,
+//! and nothing but withdrawals waits for it.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
+use firebreak_risk::{outflow::Credit, units::UnixTime};
 
 use super::OverlayArgs;
 use crate::{
     constants::BANK,
     engine::{account_health, Moment, Overlay, RowReader},
-    error::FirebreakError,
+    error::{FirebreakError, OrFail},
     events::Withdrawn,
     state::{is_known, CollateralBank, Group, MarginAccount, RiskSnapshot, SnapshotRows},
 };
@@ -73,7 +78,8 @@ impl<'info> Withdraw<'info> {
     /// Debits the account, checks what is left, moves the tokens.
     ///
     /// # Errors
-    /// `ZeroAmount`, `InLiquidation`, `InsufficientCollateral`, `StaleRow`, `VerdictRefuses`, `WithdrawalMargin`.
+    /// `ZeroAmount`, `InLiquidation`, `InsufficientCollateral`, `OutflowLimit`, `StaleRow`, `VerdictRefuses`,
+    /// `WithdrawalMargin`.
     pub fn handler(ctx: Context<'info, Self>, atoms: u64, overlay: OverlayArgs) -> Result<()> {
         ctx.accounts.validate(atoms)?;
         let accounts = &*ctx.accounts;
@@ -81,6 +87,9 @@ impl<'info> Withdraw<'info> {
         let (balance_atoms, sequence) = {
             let mut account = accounts.margin_account.load_mut()?;
             let signed = i64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?;
+            require_gte!(account.atoms_of(row), signed, FirebreakError::InsufficientCollateral);
+            let credit = accounts.use_allowance(account.credit_of(row), atoms)?;
+            account.set_credit(row, credit);
             account.add_atoms(row, -signed)?;
             account.touch();
             if !account.owes_nothing() {
@@ -107,6 +116,21 @@ impl<'info> Withdraw<'info> {
             sequence,
         });
         Ok(())
+    }
+
+    /// Takes the amount from the account's credit, then from the vault's allowance. The credit that is left.
+    fn use_allowance(&self, credit: Credit, atoms: u64) -> Result<Credit> {
+        let now = UnixTime(Clock::get()?.unix_timestamp);
+        let mut bank = self.bank.load_mut()?;
+        let (params, outflow, vault_atoms) = (bank.outflow_params(), bank.outflow(), bank.deposits_atoms);
+        let used = outflow.withdraw(&params, &credit, vault_atoms, atoms, now).or_fail()?;
+        let Some((outflow, credit)) = used else {
+            let available = outflow.available_floor(&params, &credit, vault_atoms, now).or_fail()?;
+            msg!("withdrawing {} atoms, available now {}", atoms, available);
+            return err!(FirebreakError::OutflowLimit);
+        };
+        bank.set_outflow(outflow);
+        Ok(credit)
     }
 
     fn require_margin(

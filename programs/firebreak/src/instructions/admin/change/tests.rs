@@ -195,6 +195,7 @@ fn any_change_of_an_oracle_loosens() {
     assert_directions!(oracle(), OracleParams, [
         primary_kind: Loosen Loosen,
         secondary_kind: Loosen Loosen,
+        third_kind: Loosen Loosen,
         reading_age_secs: Loosen Loosen,
         confidence_ppm: Loosen Loosen,
         deviation_ppm: Loosen Loosen,
@@ -206,6 +207,7 @@ fn any_change_of_an_oracle_loosens() {
     for other in [
         OracleParams { primary_key: key, ..oracle() },
         OracleParams { secondary_key: key, ..oracle() },
+        OracleParams { third_key: key, ..oracle() },
         OracleParams { feed_id: [9; 32], ..oracle() },
     ] {
         assert_eq!(oracle().change(&other), Loosen);
