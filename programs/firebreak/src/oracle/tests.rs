@@ -12,6 +12,9 @@ use switchboard_on_demand::{Discriminator, PullFeedAccountData};
 use super::{pyth, switchboard, SourceKind};
 
 mod accounts;
+mod adapters;
+mod corruption;
+mod fuzz;
 mod older;
 mod rows;
 mod three;
