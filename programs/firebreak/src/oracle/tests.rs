@@ -18,6 +18,7 @@ mod fuzz;
 mod older;
 mod rows;
 mod three;
+mod vectors;
 
 /// Pyth's feed of SOL/USD.
 const SOL_USD: [u8; 32] = [

@@ -161,6 +161,24 @@ pub const ADAPTERS: [Adapter; 4] = [
     },
 ];
 
+/// The same number in possibly more decimals, and a band that is the same or wider by less than its last one.
+pub fn assert_says(decoded: &Decoded, said: &Said) {
+    assert_eq!(decoded.publish.0, said.publish);
+    let power = |exponent: i32| 10i128.pow(exponent.unsigned_abs());
+    let more = said.exponent - decoded.exponent;
+    assert!(more >= 0, "{decoded:?} has fewer decimals than {said:?}");
+    assert_eq!(Some(decoded.mantissa), said.mantissa.checked_mul(power(more)), "{said:?}");
+    let difference = said.confidence_exponent - decoded.exponent;
+    let unit = power(difference).unsigned_abs();
+    if difference >= 0 {
+        assert_eq!(Some(decoded.confidence), said.confidence.checked_mul(unit), "{said:?}");
+    } else {
+        assert!(decoded.confidence * unit >= said.confidence, "{decoded:?} is narrower than {said:?}");
+        assert!(decoded.confidence.saturating_sub(1) * unit <= said.confidence, "{decoded:?} for {said:?}");
+        assert_eq!(decoded.confidence == 0, said.confidence == 0);
+    }
+}
+
 fn price_update_says(data: &[u8]) -> Option<Said> {
     let is_sound = data.len() >= 134
         && data[..8] == [0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd]
