@@ -7,6 +7,7 @@ pub mod bench;
 pub mod demo;
 pub mod idl;
 pub mod lint;
+pub mod oracle_golden;
 pub mod process;
 pub mod sbf;
 pub mod system;

@@ -3,7 +3,7 @@
 use {
     clap::{Parser, Subcommand},
     std::process::ExitCode,
-    xtask::{bench, demo, idl, lint, sbf, test},
+    xtask::{bench, demo, idl, lint, oracle_golden, sbf, test},
 };
 
 /// Project commands.
@@ -28,6 +28,8 @@ enum Command {
     Lint,
     /// Write the interface descriptions of the programs to idl/, or compare with --check.
     Idl(idl::Args),
+    /// Write accounts of the older oracle programs to tests/vectors/, or compare with --check.
+    OracleGolden(oracle_golden::Args),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Command::Bench => bench::run(),
         Command::Lint => lint::run(),
         Command::Idl(args) => idl::run(&args),
+        Command::OracleGolden(args) => oracle_golden::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -40,7 +40,7 @@ impl Row {
         2 + usize::from(SourceKind::from_u8(self.third_kind) != SourceKind::None)
     }
 
-    fn source_limits(&self) -> SourceLimits {
+    pub(super) fn source_limits(&self) -> SourceLimits {
         SourceLimits {
             age_max: Seconds(u64::from(self.reading_age_secs)),
             confidence_max: Ppm(self.confidence_ppm.into()),

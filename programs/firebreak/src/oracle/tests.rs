@@ -12,9 +12,13 @@ use switchboard_on_demand::{Discriminator, PullFeedAccountData};
 use super::{pyth, switchboard, SourceKind};
 
 mod accounts;
+mod adapters;
+mod corruption;
+mod fuzz;
 mod older;
 mod rows;
 mod three;
+mod vectors;
 
 /// Pyth's feed of SOL/USD.
 const SOL_USD: [u8; 32] = [

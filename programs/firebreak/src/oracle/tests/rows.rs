@@ -17,9 +17,9 @@ use crate::{
 const PRIMARY_KEY: Pubkey = Pubkey::new_from_array([1; 32]);
 const SECONDARY_KEY: Pubkey = Pubkey::new_from_array([2; 32]);
 /// One second after the accounts below were published.
-const NOW: i64 = 1_800_000_001;
+pub(super) const NOW: i64 = 1_800_000_001;
 /// 14 061 593 700 * 10^(-8 - 3) * 2^32 = 603 940 850.71...
-const PRICE: u64 = 603_940_850;
+pub(super) const PRICE: u64 = 603_940_850;
 
 /// An account as the runtime would hand it over.
 pub(super) struct Source {
@@ -56,7 +56,7 @@ impl World {
         assess_row(&self.row, &[self.primary.info(), self.secondary.info()], &clock())
     }
 
-    fn verdict(&mut self) -> Verdict {
+    pub fn verdict(&mut self) -> Verdict {
         self.assess().unwrap().assessment.verdict
     }
 }
