@@ -24,6 +24,7 @@ pub mod allowance;
 pub mod breaker;
 pub mod ema;
 pub mod error;
+pub mod exposure;
 pub mod funding;
 pub mod health;
 pub mod impact;
