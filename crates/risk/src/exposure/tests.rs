@@ -68,7 +68,7 @@ proptest! {
             baselines[who] = baselines[who].rebased(7, [held[who], 0]);
             let baseline = baselines[who].units[0];
             prop_assert_eq!(baseline, shards[who]);
-            // Half of the time as much as goes, found by halving.
+            // As much of it as goes, found by halving.
             let mut units = units >> shift;
             if grows {
                 while !limit.admits_growth(baseline, held[who] + units) {
