@@ -133,6 +133,16 @@ fn extremes_are_refused_or_admitted_as_in_exact_arithmetic() {
     }
 }
 
+/// 2^63 units on each of 128 shards at 2^58 and more: a product of 2^128, or a multiple, would wrap to zero.
+#[test]
+fn a_product_that_does_not_fit_is_not_admitted() {
+    for bits in 58..64 {
+        let price = Price(1 << bits);
+        let limit = GrowthLimit { cap_atoms: u64::MAX, folded_units: 0, price, shard_count: 128 };
+        assert!(!limit.admits_growth(0, 1 << 63), "price 2^{bits}");
+    }
+}
+
 /// A cap of 800 atoms at 2 atoms per lot is 400 lots, of which 240 are open. 160 are left, 20 for each of 8 shards.
 #[test]
 fn a_shard_grows_by_its_part_of_the_room() {

@@ -33,7 +33,7 @@ pub struct Premium {
     pub average_q16: i64,
     /// Sample that stands since `updated`, in ppm.
     pub last_ppm: i32,
-    /// Time up to which the average is complete. Zero: no sample yet. Never goes backwards.
+    /// Time up to which the average is complete. Zero: no sample yet, and none stood before. Never goes backwards.
     pub updated: UnixTime,
 }
 
@@ -54,9 +54,6 @@ impl Premium {
         let elapsed = Seconds::between(self.updated, now);
         if elapsed.0 == 0 {
             return Ok(*self);
-        }
-        if self.updated.0 == 0 {
-            return Ok(Premium { updated: now, ..*self });
         }
         // dt <= 3 600 < 2^12: the shifted number fits, and so does half a divisor on top of it for any sane tau.
         let scaled = elapsed.0.min(PREMIUM_STEP_MAX.0) << 32;
