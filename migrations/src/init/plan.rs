@@ -144,7 +144,7 @@ impl Planner<'_> {
             self.send(what, create);
             return Ok(());
         };
-        if let Some(difference) = GroupParams::read(&group).differences(&args.params()).first() {
+        if let Some(difference) = GroupParams::read(group).differences(&args.params()).first() {
             let Difference { name, old, new, .. } = difference;
             bail!("{what} exists with {name} = {old}; the file says {new}");
         }
