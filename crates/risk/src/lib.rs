@@ -22,6 +22,7 @@ extern crate std;
 
 pub mod allowance;
 pub mod breaker;
+pub mod conversion;
 pub mod ema;
 pub mod error;
 pub mod health;
