@@ -70,6 +70,7 @@ instructions!(
     apply_fill,
     check_fill,
     liquidate,
+    liquidate_collateral,
     fund_insurance,
     resolve_bankruptcy,
     recover_breaker,
@@ -89,7 +90,7 @@ fn every_instruction_of_the_program_has_a_row() {
 
 /// Who may not sign, and the code of the refusal. Custom 3010, 2006 and 4 are Anchor's `AccountNotSigner` and
 /// `ConstraintSeeds` and the token program's `OwnerMismatch`.
-const STRANGERS: [(&str, &str, Option<u32>); 16] = [
+const STRANGERS: [(&str, &str, Option<u32>); 17] = [
     ("create_group", "admin", Some(2006)),
     ("create_shard", "admin", Some(6100)),
     ("add_collateral", "admin", Some(6100)),
@@ -106,6 +107,7 @@ const STRANGERS: [(&str, &str, Option<u32>); 16] = [
     ("close_account", "owner", Some(6300)),
     ("apply_fill", "authority", Some(6400)),
     ("liquidate", "owner", Some(6502)),
+    ("liquidate_collateral", "owner", Some(6502)),
     ("fund_insurance", "funder", Some(4)),
 ];
 
