@@ -4,6 +4,7 @@
 //! A [`World`] is deterministic: keys come from a counter, time from [`World::advance`]. After every successful
 //! transaction it audits the group; a test that breaks conservation fails where it happens.
 
+pub mod banks;
 pub mod oracle;
 pub mod params;
 pub mod second;

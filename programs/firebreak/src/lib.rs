@@ -197,6 +197,15 @@ pub mod firebreak {
         Liquidate::handler(ctx, lots_max, overlay)
     }
 
+    /// Buys collateral of an account that owes quote.
+    pub fn liquidate_collateral<'info>(
+        ctx: Context<'info, LiquidateCollateral<'info>>,
+        atoms_max: u64,
+        overlay: OverlayArgs,
+    ) -> Result<()> {
+        LiquidateCollateral::handler(ctx, atoms_max, overlay)
+    }
+
     /// Pays into the insurance vault.
     pub fn fund_insurance<'info>(ctx: Context<'info, FundInsurance<'info>>, atoms: u64) -> Result<()> {
         FundInsurance::handler(ctx, atoms)

@@ -7,6 +7,7 @@ mod admin;
 mod bounds;
 mod breaker;
 mod chain;
+mod conversion;
 mod effect;
 mod insurance;
 mod liquidation;

@@ -193,3 +193,8 @@ pub fn oracle_row(world: &World, market: usize) -> OracleRow {
 pub fn overlay(world: &World) -> Overlay {
     Overlay::new(&[oracle_row(world, 0)]).expect("one row")
 }
+
+/// The first collateral beside quote read from its oracles.
+pub fn token_overlay(world: &World) -> Overlay {
+    Overlay::new(&[world.first_token().oracle_row()]).expect("one row")
+}

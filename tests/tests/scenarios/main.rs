@@ -6,6 +6,7 @@
 
 mod bankruptcy;
 mod breaker;
+mod conversion;
 mod dead_oracles;
 mod partial_liquidation;
 mod random_walk;

@@ -81,6 +81,7 @@ instructions!(
     apply_fill,
     check_fill,
     liquidate,
+    liquidate_collateral,
     fund_insurance,
     resolve_bankruptcy,
     recover_breaker,
@@ -102,7 +103,7 @@ const NOT_GUARDIAN: Option<u32> = Some(FirebreakError::NotGuardian as u32 + 6000
 
 /// Who may not sign, and the code of the refusal. Custom 3010, 2006 and 4 are Anchor's `AccountNotSigner` and
 /// `ConstraintSeeds` and the token program's `OwnerMismatch`.
-const STRANGERS: [(&str, &str, Option<u32>); 25] = [
+const STRANGERS: [(&str, &str, Option<u32>); 26] = [
     ("create_group", "admin", Some(2006)),
     ("create_shard", "admin", Some(6100)),
     ("add_collateral", "admin", Some(6100)),
@@ -128,6 +129,7 @@ const STRANGERS: [(&str, &str, Option<u32>); 25] = [
     ("close_account", "owner", Some(6300)),
     ("apply_fill", "authority", Some(6400)),
     ("liquidate", "owner", Some(6502)),
+    ("liquidate_collateral", "owner", Some(6502)),
     ("fund_insurance", "funder", Some(4)),
 ];
 
