@@ -17,8 +17,10 @@ pub fn say(message: impl std::fmt::Display) {
 
 /// The workspace's root folder.
 pub fn workspace_root() -> PathBuf {
-    // `xtask` is a direct child of the root; the path is fixed when xtask is compiled, on this machine.
-    let mut root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    // `xtask` is a direct child of the root. Cargo says where the package that it runs lies; the path fixed when xtask
+    // was compiled may be another worktree's that shares the target folder.
+    let running = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let mut root = running.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
     root.pop();
     root
 }
