@@ -11,7 +11,7 @@ fn key(number: u8) -> Pubkey {
 }
 
 fn oracle_row(row: u16) -> OracleRow {
-    OracleRow { row, primary: key(100), secondary: key(101) }
+    OracleRow { row, primary: key(100), secondary: key(101), third: None }
 }
 
 #[test]
@@ -22,11 +22,14 @@ fn an_overlay_has_at_most_four_rows() {
 }
 
 #[test]
-fn all_shards_of_the_group_are_passed_in_order() {
+fn all_shards_of_the_group_are_passed_in_order_before_the_markets() {
     let (group, market) = (key(1), key(2));
     let quote = MintKeys { mint: key(3), token_program: key(4) };
-    let resolve = resolve_bankruptcy([&group, &market], &key(5), &quote);
-    let shards = &resolve.accounts[resolve.accounts.len() - usize::from(SHARD_COUNT)..];
+    let resolve = resolve_bankruptcy(&group, &key(5), &[market], &quote);
+    let (shards, markets) = resolve.accounts[resolve.accounts.len() - usize::from(SHARD_COUNT) - 2..]
+        .split_at(usize::from(SHARD_COUNT));
+    let ledger = AccountMeta::new(pda::ledger(&market), false);
+    assert_eq!(markets, [AccountMeta::new_readonly(market, false), ledger]);
     for (index, meta) in (0..SHARD_COUNT).zip(shards) {
         assert_eq!(*meta, AccountMeta::new_readonly(pda::exposure(&group, index), false));
     }

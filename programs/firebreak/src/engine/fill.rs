@@ -38,10 +38,10 @@ pub struct FillContext<'a> {
 /// One party's side of the fill, ready to be stored.
 #[derive(Clone, Copy, Debug)]
 pub struct PartyPlan {
-    /// Position after the fill.
+    /// Position before the fill, for the shard.
+    pub before: Position,
+    /// Position after it.
     pub position: Position,
-    /// Units before, for the shard.
-    pub units_before: i64,
     /// Fraction withheld by rounding, for the shard.
     pub residue_q48: u64,
     /// Health after the fill.
@@ -132,7 +132,11 @@ impl<'a> FillContext<'a> {
         let row = rows.market(market.row)?;
         let prices = rows.prices(row);
         let terms = rows.market_terms(row, &prices)?;
-        let opening_refusal = if !prices.is_fresh() {
+        let opening_refusal = if rows.is_grace() {
+            Some(Refusal::GracePeriod)
+        } else if rows.is_paused(row) {
+            Some(Refusal::Paused)
+        } else if !prices.is_fresh() {
             Some(Refusal::StaleRow)
         } else if venue.is_frozen != 0
             || !prices.breaker.allows_opening()
@@ -203,8 +207,9 @@ impl<'a> FillContext<'a> {
             return refuse(Refusal::NoSlot);
         }
         let before = stored.copied().unwrap_or_else(|| Position::open(self.row.index));
-        let traded = base_of_lots(Lots(lots))
-            .and_then(|base| apply_trade(&before.state(), &self.terms.sides, base, QuoteAtoms(quote)));
+        let traded = base_of_lots(Lots(lots)).and_then(|base| {
+            apply_trade(&before.state(), &self.terms.sides, &self.terms.haircut, base, QuoteAtoms(quote))
+        });
         let traded = match traded {
             Ok(traded) => traded,
             Err(RiskError::PositionTooLarge) => return refuse(Refusal::PositionSize),
@@ -236,7 +241,7 @@ impl<'a> FillContext<'a> {
         reduces: bool,
     ) -> Result<Decision<PartyPlan>> {
         let after = health_with(account, &self.rows, &position)?;
-        let plan = PartyPlan { position, units_before: before.units, residue_q48, health: after.health };
+        let plan = PartyPlan { before: *before, position, residue_q48, health: after.health };
         let is_covered = after.health.covers_initial() && after.stale_row.is_none();
         if is_covered {
             return Ok(Ok(plan));

@@ -6,4 +6,4 @@ pub mod health;
 pub mod rows;
 
 pub use health::{account_health, AccountHealth};
-pub use rows::{Overlay, RowReader};
+pub use rows::{Moment, Overlay, RowReader};

@@ -5,8 +5,12 @@
 use anchor_lang::{prelude::*, Discriminator};
 use core::cell::{Ref, RefMut};
 
-use super::row::{join_i128, split_i128};
+use super::{
+    row::{join_i128, split_i128},
+    Position, Row,
+};
 use crate::{constants::LAYOUT_VERSION, error::FirebreakError};
+use firebreak_risk::claim::{Claim, HaircutIndex};
 
 /// Header of a shard account. The rows follow it directly.
 #[account(zero_copy)]
@@ -77,6 +81,22 @@ impl Default for ShardRow {
 }
 
 impl ShardRow {
+    /// Replaces one position's contribution to all sums, and books the fraction that it did not receive.
+    ///
+    /// # Errors
+    /// `ShardInconsistent` when an old contribution is not in a sum, `MathOverflow` when a sum does not fit.
+    pub fn move_position(
+        &mut self,
+        row: &Row,
+        before: &Position,
+        after: &Position,
+        residue_q48: u64,
+    ) -> Result<()> {
+        self.move_units(before.units, after.units)?;
+        self.move_claim(&row.haircut(), &before.state().claim, &after.state().claim)?;
+        self.add_residue(residue_q48)
+    }
+
     /// Replaces one position's contribution to open interest.
     ///
     /// # Errors
@@ -94,6 +114,28 @@ impl ShardRow {
         let sum = self.open_interest_units[side].checked_sub(units.unsigned_abs());
         self.open_interest_units[side] = sum.ok_or(FirebreakError::ShardInconsistent)?;
         Ok(())
+    }
+
+    /// Replaces one position's contribution to the units of realised, unpaid profit. Units of an older epoch are worth
+    /// nothing and count nothing.
+    ///
+    /// # Errors
+    /// `ShardInconsistent` when the old contribution is not in the sum.
+    pub fn move_claim(&mut self, haircut: &HaircutIndex, before: &Claim, after: &Claim) -> Result<()> {
+        if self.claim_epoch != haircut.epoch {
+            self.claim_epoch = haircut.epoch;
+            self.claim_units = 0;
+        }
+        let rest = self.claim_units.checked_sub(haircut.live_units(before));
+        let rest = rest.ok_or(FirebreakError::ShardInconsistent)?;
+        let sum = rest.checked_add(haircut.live_units(after));
+        self.claim_units = sum.ok_or(FirebreakError::MathOverflow)?;
+        Ok(())
+    }
+
+    /// Units of realised, unpaid profit that a haircut of this market reaches.
+    pub fn live_claim_units(&self, haircut: &HaircutIndex) -> u64 {
+        haircut.live_units(&Claim { units: self.claim_units, epoch: self.claim_epoch })
     }
 
     /// Books the fraction that one position did not receive, in 2^-48 atoms.

@@ -1,7 +1,11 @@
 //! A market's ledger: everything that is limited or debited, once per market. Fills never write it.
 
+use super::row::{join_i128, split_i128};
+use crate::error::FirebreakError;
 use anchor_lang::prelude::*;
-use firebreak_risk::{impact::ImpactBucket, pool::LossPool, units::UnixTime};
+use firebreak_risk::{
+    allowance::Allowance, bankruptcy::Cover, impact::ImpactBucket, pool::LossPool, units::UnixTime,
+};
 
 /// Impact level, settled-loss pool, and loss totals of one market.
 #[account(zero_copy)]
@@ -39,7 +43,7 @@ pub struct MarketLedger {
     pub socialized_loss_atoms: u64,
     /// Part of it taken from realised, unpaid profits.
     pub haircut_atoms: u64,
-    /// Part of it that nobody could be charged with but whoever is owed fees.
+    /// Part of it that nobody could be charged with, not yet absorbed by those who are owed fees.
     pub fee_loss_atoms: u64,
     /// Fees that left the pool for their owners, in quote atoms.
     pub fees_paid_atoms: u64,
@@ -83,6 +87,62 @@ impl MarketLedger {
     /// Called by each instruction that changes the ledger.
     pub fn touch(&mut self) {
         self.sequence = self.sequence.wrapping_add(1);
+    }
+
+    /// Replaces a position's contribution to the counts of bankrupt positions.
+    pub fn move_shortfall(&mut self, before: u8, after: u8) {
+        if before == after {
+            return;
+        }
+        let count = |state: u8| (u32::from(state > 0), u32::from(state > 1));
+        let ((bankrupt_before, certain_before), (bankrupt_after, certain_after)) =
+            (count(before), count(after));
+        self.bankrupt_count =
+            self.bankrupt_count.saturating_sub(bankrupt_before).saturating_add(bankrupt_after);
+        self.shortfall_count =
+            self.shortfall_count.saturating_sub(certain_before).saturating_add(certain_after);
+    }
+
+    /// Books a fraction that rounding withheld and no shard counts, in 2^-48 atoms.
+    ///
+    /// # Errors
+    /// `MathOverflow` beyond 2^79 atoms, which no vault can hold.
+    pub fn add_residue(&mut self, residue_q48: u128) -> Result<()> {
+        let residue = i128::try_from(residue_q48).map_err(|_| FirebreakError::MathOverflow)?;
+        let sum = join_i128(self.residue_q48).checked_add(residue);
+        self.residue_q48 = split_i128(sum.ok_or(FirebreakError::MathOverflow)?);
+        Ok(())
+    }
+
+    /// Fractions withheld and counted here, in 2^-48 atoms.
+    pub fn residue(&self) -> i128 {
+        join_i128(self.residue_q48)
+    }
+
+    /// Payouts of the insurance for this market that count against its allowance.
+    pub fn cover_allowance(&self) -> Allowance {
+        Allowance {
+            used_atoms: self.cover_used_atoms,
+            drained_atom_secs: self.cover_drained_atom_secs,
+            updated: UnixTime(self.cover_updated_ts),
+        }
+    }
+
+    /// Takes over a new state of that allowance.
+    pub fn set_cover_allowance(&mut self, allowance: Allowance) {
+        self.cover_used_atoms = allowance.used_atoms;
+        self.cover_drained_atom_secs = allowance.drained_atom_secs;
+        self.cover_updated_ts = allowance.updated.0;
+    }
+
+    /// Adds to the totals who bore a loss.
+    pub fn on_bad_debt(&mut self, cover: &Cover) {
+        let add = |total: &mut u64, atoms: u64| *total = total.saturating_add(atoms);
+        add(&mut self.bad_debt_atoms, cover.bad_debt_atoms());
+        add(&mut self.insurance_payout_atoms, cover.insurance_payout_atoms);
+        add(&mut self.haircut_atoms, cover.haircut_atoms);
+        add(&mut self.socialized_loss_atoms, cover.socialized_loss_atoms);
+        add(&mut self.fee_loss_atoms, cover.uncollectable_atoms);
     }
 
     /// The impact bucket.

@@ -15,7 +15,7 @@ use crate::{
             admitted_outcome, maker_amounts, taker_amounts, Decision, FillContext, FillTotals, PartyPlan,
             Refused,
         },
-        Overlay, RowReader,
+        Moment, Overlay, RowReader,
     },
     error::{FirebreakError, OrFail},
     events::FillApplied,
@@ -143,10 +143,13 @@ impl<'info> ApplyFill<'info> {
         oracles: &[AccountInfo<'info>],
     ) -> Result<(Plans, FillTotals, u16, u64)> {
         let clock = Clock::get()?;
-        let sequence = self.snapshot.load()?.sequence;
+        let (sequence, moment) = {
+            let header = self.snapshot.load()?;
+            (header.sequence, Moment::of(&header, &clock))
+        };
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
-        let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
+        let reader = RowReader::new(&rows, &overlay, moment);
         let context = FillContext::new(reader, &*self.venue.load()?, &*self.venue_market.load()?)?;
         let row = context.row.index;
         let totals = match context.totals(args)? {
@@ -192,7 +195,12 @@ impl<'info> ApplyFill<'info> {
         plans: &[Option<PartyPlan>; PARTIES_MAX],
         totals: &FillTotals,
     ) -> Result<FillApplied> {
-        let market_index = self.venue_market.load()?.market_index;
+        let (market_index, row_index) = {
+            let venue_market = self.venue_market.load()?;
+            (venue_market.market_index, venue_market.row)
+        };
+        let rows = self.snapshot.rows()?;
+        let row = rows.get(usize::from(row_index)).ok_or(FirebreakError::NoSuchRow)?;
         let mut sequences = [0u64; PARTIES_MAX];
         for (index, (party, plan)) in parties.iter().zip(plans).enumerate() {
             let plan = plan.as_ref().ok_or(FirebreakError::FillShape)?;
@@ -200,9 +208,8 @@ impl<'info> ApplyFill<'info> {
             account.store_position(plan.position)?;
             account.touch();
             sequences[index] = account.sequence;
-            let mut row = party.shard.row_mut(market_index)?;
-            row.move_units(plan.units_before, plan.position.units)?;
-            row.add_residue(plan.residue_q48)?;
+            let mut sums = party.shard.row_mut(market_index)?;
+            sums.move_position(row, &plan.before, &plan.position, plan.residue_q48)?;
         }
         let mut venue_market = self.venue_market.load_mut()?;
         let share = Ppm(venue_market.protocol_fee_share_ppm);

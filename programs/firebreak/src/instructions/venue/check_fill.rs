@@ -8,7 +8,7 @@ use crate::{
     constants::{LAYOUT_VERSION, MAKERS_MAX},
     engine::{
         fill::{admitted_outcome, maker_amounts, taker_amounts, FillContext, Refused},
-        Overlay, RowReader,
+        Moment, Overlay, RowReader,
     },
     error::FirebreakError,
     state::{is_known, Group, MarginAccount, RiskSnapshot, SnapshotRows, Venue, VenueMarket},
@@ -71,10 +71,13 @@ impl<'info> CheckFill<'info> {
         oracles: &[AccountInfo<'info>],
     ) -> Result<FillOutcome> {
         let clock = Clock::get()?;
-        let sequence = self.snapshot.load()?.sequence;
+        let (sequence, moment) = {
+            let header = self.snapshot.load()?;
+            (header.sequence, Moment::of(&header, &clock))
+        };
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
-        let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
+        let reader = RowReader::new(&rows, &overlay, moment);
         let context = FillContext::new(reader, &*self.venue.load()?, &*self.venue_market.load()?)?;
         let row = context.row.index;
         let totals = match context.totals(args)? {
