@@ -33,9 +33,11 @@ pub mod insurance;
 pub mod liquidation;
 pub mod math;
 pub mod oracle;
+pub mod outflow;
 pub mod pool;
 pub mod settlement;
 pub mod side;
+pub mod stake;
 pub mod trade;
 pub mod units;
 
