@@ -211,6 +211,36 @@ pub mod firebreak {
         FundInsurance::handler(ctx, atoms)
     }
 
+    /// Opens an empty stake in the insurance.
+    pub fn open_stake<'info>(ctx: Context<'info, OpenStake<'info>>) -> Result<()> {
+        OpenStake::handler(ctx)
+    }
+
+    /// Pays into the insurance vault for shares of it.
+    pub fn stake<'info>(ctx: Context<'info, Stake<'info>>, atoms_max: u64) -> Result<()> {
+        Stake::handler(ctx, atoms_max)
+    }
+
+    /// Starts the cooldown of an exit from the insurance.
+    pub fn request_unstake<'info>(ctx: Context<'info, RequestUnstake<'info>>, shares: u64) -> Result<()> {
+        RequestUnstake::handler(ctx, shares)
+    }
+
+    /// Takes a request for an exit back.
+    pub fn cancel_unstake<'info>(ctx: Context<'info, CancelUnstake<'info>>) -> Result<()> {
+        CancelUnstake::handler(ctx)
+    }
+
+    /// Pays out an exit after its cooldown.
+    pub fn unstake<'info>(ctx: Context<'info, Unstake<'info>>) -> Result<()> {
+        Unstake::handler(ctx)
+    }
+
+    /// Closes an empty stake.
+    pub fn close_stake<'info>(ctx: Context<'info, CloseStake<'info>>) -> Result<()> {
+        CloseStake::handler(ctx)
+    }
+
     /// Covers a debt beyond equity.
     pub fn resolve_bankruptcy<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<()> {
         ResolveBankruptcy::handler(ctx)

@@ -7,6 +7,7 @@ mod insurance;
 mod liquidation;
 mod margin;
 mod oracle;
+mod stake;
 mod venue;
 
 pub use admin::*;
@@ -15,6 +16,7 @@ pub use insurance::*;
 pub use liquidation::*;
 pub use margin::*;
 pub use oracle::*;
+pub use stake::*;
 pub use venue::*;
 
 use anchor_lang::{

@@ -73,12 +73,14 @@ pub struct MarketLedger {
     pub shortfall_count: u32,
     /// Row of the market in the snapshot.
     pub row: u16,
+    /// Number of the market within the group.
+    pub market_index: u16,
     /// Bump of this account's address.
     pub bump: u8,
     /// Layout version.
     pub version: u8,
     /// Room for the deleverage pool, repayments of losses and the halt budget.
-    pub reserved: [u8; 136],
+    pub reserved: [u8; 134],
 }
 
 const _: () = assert!(core::mem::size_of::<MarketLedger>() == 440);
