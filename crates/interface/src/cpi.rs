@@ -50,11 +50,11 @@ pub struct CheckFillKeys {
     pub snapshot: Pubkey,
     /// The venue's use of the market.
     pub venue_market: Pubkey,
-    /// The taker's margin account.
-    pub taker_margin: Pubkey,
+    /// The taker.
+    pub taker: PartyKeys,
 }
 
-/// The two accounts that a fill writes for a taker or a maker.
+/// The two accounts that a fill needs of a taker or a maker; `apply_fill` writes both, `check_fill` reads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartyKeys {
     /// Margin account.
@@ -98,20 +98,22 @@ pub fn apply_fill_instruction(
     Instruction { program_id: PROGRAM_ID, accounts, data: fill_data(APPLY_FILL, args) }
 }
 
-/// Builds `check_fill`: one of `makers` (margin accounts) per leg and one of `oracles` per overlay row.
+/// Builds `check_fill`: one of `makers` per leg and one of `oracles` per overlay row, as for `apply_fill`.
 pub fn check_fill_instruction(
     keys: &CheckFillKeys,
-    makers: &[Pubkey],
+    makers: &[PartyKeys],
     oracles: &[OracleKeys],
     args: &FillArgs,
 ) -> Instruction {
-    let mut accounts = Vec::with_capacity(5 + makers.len() + 2 * oracles.len());
+    let mut accounts = Vec::with_capacity(6 + 2 * (makers.len() + oracles.len()));
     accounts.push(AccountMeta::new_readonly(keys.group, false));
     accounts.push(AccountMeta::new_readonly(keys.venue, false));
     accounts.push(AccountMeta::new_readonly(keys.snapshot, false));
     accounts.push(AccountMeta::new_readonly(keys.venue_market, false));
-    accounts.push(AccountMeta::new_readonly(keys.taker_margin, false));
-    accounts.extend(makers.iter().map(|maker| AccountMeta::new_readonly(*maker, false)));
+    for party in core::iter::once(&keys.taker).chain(makers) {
+        accounts.push(AccountMeta::new_readonly(party.margin, false));
+        accounts.push(AccountMeta::new_readonly(party.shard, false));
+    }
     push_oracles(&mut accounts, oracles);
     Instruction { program_id: PROGRAM_ID, accounts, data: fill_data(CHECK_FILL, args) }
 }

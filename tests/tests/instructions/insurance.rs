@@ -150,8 +150,8 @@ fn a_debt_is_paid_by_cash_then_insurance_then_the_other_side() {
         unresolved_atoms: 0,
         charged_side: 1,
         charged_units: 4_000 << 16,
-        // The takeover was the first mutation of the ledger.
-        ledger_sequence: 2,
+        // Two folds, the takeover, and this.
+        ledger_sequence: 4,
         // Opened, approved, deposited, traded, taken over, and this.
         sequence: 6,
     };

@@ -5,6 +5,7 @@ mod admin;
 mod insurance;
 mod liquidation;
 mod margin;
+mod market;
 mod oracle;
 mod venue;
 
@@ -12,6 +13,7 @@ pub use admin::*;
 pub use insurance::*;
 pub use liquidation::*;
 pub use margin::*;
+pub use market::*;
 pub use oracle::*;
 pub use venue::*;
 

@@ -27,9 +27,16 @@ fn all_shards_of_the_group_are_passed_in_order() {
     let quote = MintKeys { mint: key(3), token_program: key(4) };
     let resolve = resolve_bankruptcy([&group, &market], &key(5), &quote);
     let shards = &resolve.accounts[resolve.accounts.len() - usize::from(SHARD_COUNT)..];
-    for (index, meta) in (0..SHARD_COUNT).zip(shards) {
-        assert_eq!(*meta, AccountMeta::new_readonly(pda::exposure(&group, index), false));
+    // In a fold the records of two venues follow.
+    let folded = fold([&group, &market], &[key(7), key(6)]);
+    let venues = folded.accounts.len() - 2;
+    let folded_shards = &folded.accounts[venues - usize::from(SHARD_COUNT)..venues];
+    for (index, (meta, folded)) in (0..SHARD_COUNT).zip(shards.iter().zip(folded_shards)) {
+        let expected = AccountMeta::new_readonly(pda::exposure(&group, index), false);
+        assert_eq!([meta, folded], [&expected; 2]);
     }
+    let expected = [key(7), key(6)].map(|key| AccountMeta::new_readonly(key, false));
+    assert_eq!(folded.accounts[venues..], expected);
 }
 
 #[test]
@@ -60,9 +67,9 @@ fn a_client_builds_the_same_fills_as_a_venue() {
         venue: keys.venue,
         snapshot: keys.snapshot,
         venue_market: keys.venue_market,
-        taker_margin: key(5),
+        taker: party(key(5)),
     };
-    let expected = cpi::check_fill_instruction(&keys, &[key(6)], &oracles, &args);
+    let expected = cpi::check_fill_instruction(&keys, &[party(key(6))], &oracles, &args);
     assert_eq!(check_fill(&place, &request), Ok(expected));
 }
 

@@ -4,6 +4,7 @@ mod admin;
 mod insurance;
 mod liquidation;
 mod margin;
+mod market;
 mod oracle;
 mod venue;
 
@@ -11,5 +12,6 @@ pub use admin::*;
 pub use insurance::*;
 pub use liquidation::*;
 pub use margin::*;
+pub use market::*;
 pub use oracle::*;
 pub use venue::*;

@@ -4,9 +4,13 @@
 
 use anchor_lang::{prelude::*, Discriminator};
 use core::cell::{Ref, RefMut};
+use firebreak_risk::units::Side;
 
 use super::row::{join_i128, split_i128};
-use crate::{constants::LAYOUT_VERSION, error::FirebreakError};
+use crate::{
+    constants::{LAYOUT_VERSION, SHARD_COUNT},
+    error::FirebreakError,
+};
 
 /// Header of a shard account. The rows follow it directly.
 #[account(zero_copy)]
@@ -76,23 +80,55 @@ impl Default for ShardRow {
     }
 }
 
-impl ShardRow {
-    /// Replaces one position's contribution to open interest.
+/// A market's units in one shard, now and at the last fold: what decides how much the shard may still grow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShardUnits {
+    /// Units of the long, then of the short side.
+    pub open: [u64; 2],
+    /// The same at the last fold.
+    pub baseline: [u64; 2],
+}
+
+impl ShardUnits {
+    /// Replaces one position's contribution.
     ///
     /// # Errors
     /// `ShardInconsistent` when the old contribution is not in the sum.
-    pub fn move_units(&mut self, before: i64, after: i64) -> Result<()> {
-        self.remove(before)?;
+    pub fn replace(&mut self, before: i64, after: i64) -> Result<()> {
+        let side = usize::from(before < 0);
+        let sum = self.open[side].checked_sub(before.unsigned_abs());
+        self.open[side] = sum.ok_or(FirebreakError::ShardInconsistent)?;
         let side = usize::from(after < 0);
-        let sum = self.open_interest_units[side].checked_add(after.unsigned_abs());
-        self.open_interest_units[side] = sum.ok_or(FirebreakError::MathOverflow)?;
+        let sum = self.open[side].checked_add(after.unsigned_abs());
+        self.open[side] = sum.ok_or(FirebreakError::MathOverflow)?;
         Ok(())
     }
 
-    fn remove(&mut self, units: i64) -> Result<()> {
-        let side = usize::from(units < 0);
-        let sum = self.open_interest_units[side].checked_sub(units.unsigned_abs());
-        self.open_interest_units[side] = sum.ok_or(FirebreakError::ShardInconsistent)?;
+    /// Units by which a side has grown since the last fold; zero when it shrank.
+    pub fn growth(&self, side: Side) -> u64 {
+        self.open[side.index()].saturating_sub(self.baseline[side.index()])
+    }
+}
+
+impl ShardRow {
+    /// Units now and at the fold with this sequence. Every change of units passes through [`ShardRow::move_units`],
+    /// so a row that was not touched since that fold still holds what was folded.
+    pub fn units_since(&self, fold_sequence: u64) -> ShardUnits {
+        let open = self.open_interest_units;
+        let baseline = if self.fold_sequence == fold_sequence { self.baseline_units } else { open };
+        ShardUnits { open, baseline }
+    }
+
+    /// Replaces one position's contribution to open interest. The first change after a fold remembers what was folded.
+    ///
+    /// # Errors
+    /// `ShardInconsistent` when the old contribution is not in the sum.
+    pub fn move_units(&mut self, before: i64, after: i64, fold_sequence: u64) -> Result<()> {
+        let mut units = self.units_since(fold_sequence);
+        units.replace(before, after)?;
+        self.open_interest_units = units.open;
+        self.baseline_units = units.baseline;
+        self.fold_sequence = fold_sequence;
         Ok(())
     }
 
@@ -180,4 +216,57 @@ impl<'info> ShardRows for AccountLoader<'info, ExposureShard> {
         })
         .map_err(|_| FirebreakError::ShardMalformed.into())
     }
+}
+
+/// A market's sums over all shards of a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShardSums {
+    /// Units of the long, then of the short side.
+    pub open_interest_units: [u64; 2],
+    /// Protocol fees charged since creation, in quote atoms.
+    pub protocol_fees_atoms: u64,
+}
+
+impl ShardSums {
+    /// Adds up the market's rows. `shards` are all shards of the group, in order.
+    ///
+    /// # Errors
+    /// `ShardsMissing` for another number or order, `WrongGroup`, `NewerVersion`, `ShardMalformed`, `MathOverflow`.
+    pub fn read(group: &Pubkey, shards: &[AccountInfo], market_index: u16) -> Result<Self> {
+        require!(shards.len() == usize::from(SHARD_COUNT), FirebreakError::ShardsMissing);
+        let mut sums = Self::default();
+        for (expected, info) in (0..SHARD_COUNT).zip(shards) {
+            require_keys_eq!(*info.owner, crate::ID, ErrorCode::AccountOwnedByWrongProgram);
+            let data = info.try_borrow_data()?;
+            let header = shard_header_of(&data)?;
+            require_keys_eq!(header.group, *group, FirebreakError::WrongGroup);
+            require!(header.index == expected, FirebreakError::ShardsMissing);
+            let rows = shard_rows_of(&data)?;
+            sums.add(rows.get(usize::from(market_index)).ok_or(FirebreakError::ShardMalformed)?)?;
+        }
+        Ok(sums)
+    }
+
+    fn add(&mut self, row: &ShardRow) -> Result<()> {
+        let overflow = FirebreakError::MathOverflow;
+        for (sum, units) in self.open_interest_units.iter_mut().zip(row.open_interest_units) {
+            *sum = sum.checked_add(units).ok_or(overflow)?;
+        }
+        let fees = self.protocol_fees_atoms.checked_add(row.protocol_fees_atoms);
+        self.protocol_fees_atoms = fees.ok_or(overflow)?;
+        Ok(())
+    }
+}
+
+/// The header of a shard account's data.
+///
+/// # Errors
+/// `AccountDiscriminatorMismatch` when the data is not a shard, `NewerVersion` when a newer program wrote it.
+fn shard_header_of(data: &[u8]) -> Result<&ExposureShard> {
+    require!(data.starts_with(ExposureShard::DISCRIMINATOR), ErrorCode::AccountDiscriminatorMismatch);
+    let bytes = data.get(8..ROWS_OFFSET).ok_or(FirebreakError::ShardMalformed)?;
+    let header: &ExposureShard =
+        bytemuck::try_from_bytes(bytes).map_err(|_| FirebreakError::ShardMalformed)?;
+    require_gte!(LAYOUT_VERSION, header.version, FirebreakError::NewerVersion);
+    Ok(header)
 }

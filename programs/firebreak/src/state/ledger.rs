@@ -3,6 +3,8 @@
 use anchor_lang::prelude::*;
 use firebreak_risk::{impact::ImpactBucket, pool::LossPool, units::UnixTime};
 
+use crate::error::FirebreakError;
+
 /// Impact level, settled-loss pool, and loss totals of one market.
 #[account(zero_copy)]
 #[repr(C)]
@@ -94,6 +96,21 @@ impl MarketLedger {
     pub fn set_impact(&mut self, bucket: ImpactBucket) {
         self.impact_level_q40 = bucket.level_q40;
         self.impact_updated_ts = bucket.updated.0;
+    }
+
+    /// Protocol fees that the last fold counted and that were not paid yet, in quote atoms.
+    pub fn unpaid_protocol_fees_atoms(&self) -> u64 {
+        self.protocol_fees_atoms.saturating_sub(self.protocol_fees_paid_atoms)
+    }
+
+    /// Counts fees that leave the pool.
+    ///
+    /// # Errors
+    /// `MathOverflow` when the total does not fit.
+    pub fn pay_fees(&mut self, atoms: u64) -> Result<()> {
+        let total = self.fees_paid_atoms.checked_add(atoms);
+        self.fees_paid_atoms = total.ok_or(FirebreakError::MathOverflow)?;
+        Ok(())
     }
 
     /// The settled-loss pool with its limiter.

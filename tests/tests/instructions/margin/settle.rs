@@ -53,7 +53,8 @@ fn a_loss_leaves_cash_for_the_pool() {
         market: world.markets[0].key,
         settled_atoms: -400_000_000,
         pool_atoms: 400_000_000,
-        ledger_sequence: 1,
+        // Two folds, and this.
+        ledger_sequence: 3,
         sequence: 5,
     };
     emits(&meta, event);
@@ -105,7 +106,8 @@ fn a_profit_is_paid_from_settled_losses_and_at_a_limited_rate() {
         market: world.markets[0].key,
         settled_atoms: 100_000_000,
         pool_atoms: 300_000_000,
-        ledger_sequence: 2,
+        // Three folds, the loss, and this.
+        ledger_sequence: 5,
         // Opened, approved, two deposits, traded, and this.
         sequence: 6,
     };

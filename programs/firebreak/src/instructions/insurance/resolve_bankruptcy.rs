@@ -10,13 +10,13 @@ use firebreak_risk::{
 };
 
 use crate::{
-    constants::{INSURANCE, QUOTE_ROW, SHARD_COUNT},
+    constants::{INSURANCE, QUOTE_ROW},
     engine::rows::side_index,
     error::{FirebreakError, OrFail},
     events::BankruptcyResolved,
     state::{
-        is_known, CollateralBank, ExposureShard, Group, InsuranceVault, MarginAccount, Market, MarketLedger,
-        Position, RiskSnapshot, ShardRows, SnapshotRows,
+        is_known, CollateralBank, Group, InsuranceVault, MarginAccount, Market, MarketLedger, Position,
+        RiskSnapshot, ShardSums, SnapshotRows,
     },
 };
 
@@ -105,7 +105,8 @@ impl<'info> ResolveBankruptcy<'info> {
             let market = accounts.market.load()?;
             (market.row, market.market_index)
         };
-        let open_interest = accounts.open_interest(ctx.remaining_accounts, market_index)?;
+        let shards = ctx.remaining_accounts;
+        let open_interest = ShardSums::read(&accounts.group.key(), shards, market_index)?.open_interest_units;
         let mut account = accounts.margin_account.load_mut()?;
         let mut position = *account.position_of(row).ok_or(FirebreakError::NoPosition)?;
         let mut cover = accounts.cover(&account, &position)?;
@@ -150,26 +151,6 @@ impl<'info> ResolveBankruptcy<'info> {
             sequence,
         });
         Ok(())
-    }
-
-    /// Units of both sides, summed over all shards of the group.
-    fn open_interest(&self, shards: &'info [AccountInfo<'info>], market_index: u16) -> Result<[u64; 2]> {
-        require!(shards.len() == usize::from(SHARD_COUNT), FirebreakError::ShardsMissing);
-        let mut sums = [0u64; 2];
-        for (expected, info) in (0..SHARD_COUNT).zip(shards) {
-            let shard = AccountLoader::<ExposureShard>::try_from(info)?;
-            require!(is_known(&shard), FirebreakError::NewerVersion);
-            {
-                let header = shard.load()?;
-                require_keys_eq!(header.group, self.group.key(), FirebreakError::WrongGroup);
-                require!(header.index == expected, FirebreakError::ShardsMissing);
-            }
-            let row = shard.row(market_index)?;
-            for (sum, units) in sums.iter_mut().zip(row.open_interest_units) {
-                *sum = sum.checked_add(units).ok_or(FirebreakError::MathOverflow)?;
-            }
-        }
-        Ok(sums)
     }
 
     /// How the debt is covered, before it is known whether anybody holds the opposite side.

@@ -248,6 +248,8 @@ impl<'info> Liquidate<'info> {
             let market = self.market.load()?;
             (market.row, market.market_index)
         };
+        let rows = self.snapshot.rows()?;
+        let fold_sequence = rows.get(usize::from(row)).ok_or(FirebreakError::NoSuchRow)?.fold_sequence;
         let mut liquidatee = self.liquidatee.load_mut()?;
         liquidatee.liquidation_started_ts = decision.started_ts;
         liquidatee.touch();
@@ -258,13 +260,14 @@ impl<'info> Liquidate<'info> {
             let units_before = given.units;
             given.set_state(takeover.after.position);
             liquidatee.store_position(given)?;
-            move_units(&self.liquidatee_shard, market_index, units_before, &given, &takeover.after)?;
+            let place = (market_index, fold_sequence);
+            move_units(&self.liquidatee_shard, place, units_before, &given, &takeover.after)?;
 
             let mut liquidator = self.liquidator.load_mut()?;
             let units_before = liquidator.position_of(row).map_or(0, |p| p.units);
             liquidator.store_position(*position)?;
             liquidator.touch();
-            move_units(&self.liquidator_shard, market_index, units_before, position, traded)?;
+            move_units(&self.liquidator_shard, place, units_before, position, traded)?;
 
             ledger.set_impact(decision.impact_after);
             ledger.liquidated_atoms = ledger.liquidated_atoms.saturating_add(takeover.notional_atoms);
@@ -356,12 +359,12 @@ impl Decision {
 
 fn move_units(
     shard: &AccountLoader<ExposureShard>,
-    market_index: u16,
+    (market_index, fold_sequence): (u16, u64),
     units_before: i64,
     position: &Position,
     traded: &Traded,
 ) -> Result<()> {
     let mut row = shard.row_mut(market_index)?;
-    row.move_units(units_before, position.units)?;
+    row.move_units(units_before, position.units, fold_sequence)?;
     row.add_residue(traded.residue_q48)
 }

@@ -1,10 +1,12 @@
 //! The table.
 
 mod admin;
+mod fold;
 mod margin;
 mod market;
 
 pub use admin::*;
+pub use fold::*;
 pub use margin::*;
 pub use market::*;
 
