@@ -82,9 +82,11 @@ pub fn oracle(feed: &Feed) -> OracleParams {
     OracleParams {
         primary_key: feed.pyth,
         secondary_key: feed.switchboard,
+        third_key: Default::default(),
         feed_id: feed.id,
         primary_kind: SourceKind::PythReceiver as u8,
         secondary_kind: SourceKind::SwitchboardOnDemand as u8,
+        third_kind: SourceKind::None as u8,
         reading_age_secs: 30,
         confidence_ppm: 5_000,
         deviation_ppm: 10_000,

@@ -312,8 +312,16 @@ impl World {
     /// # Errors
     /// The transaction's failure.
     pub fn resolve(&mut self, account: &Pubkey) -> Result<Meta, Failure> {
-        let market = self.markets[0].key;
-        self.send(&[resolve_bankruptcy([&self.group, &market], account, &self.quote)], &[])
+        self.resolve_in(&[0], account)
+    }
+
+    /// Resolves a bankruptcy in these markets.
+    ///
+    /// # Errors
+    /// The transaction's failure.
+    pub fn resolve_in(&mut self, markets: &[usize], account: &Pubkey) -> Result<Meta, Failure> {
+        let markets: Vec<Pubkey> = markets.iter().map(|market| self.markets[*market].key).collect();
+        self.send(&[resolve_bankruptcy(&self.group, account, &markets, &self.quote)], &[])
     }
 }
 

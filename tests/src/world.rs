@@ -145,7 +145,12 @@ impl World {
 
     /// All rows with oracles: the collateral's, then the markets'.
     pub fn oracle_rows(&self) -> Vec<OracleRow> {
-        let row_of = |row, feed: &Feed| OracleRow { row, primary: feed.pyth, secondary: feed.switchboard };
+        let row_of = |row, feed: &Feed| OracleRow {
+            row,
+            primary: feed.pyth,
+            secondary: feed.switchboard,
+            third: None,
+        };
         let markets = self.markets.iter().map(|market| row_of(market.row, &market.feed));
         let token = self.markets.first().map(|market| row_of(self.token_row, &market.feed));
         token.into_iter().chain(markets).collect()
@@ -190,6 +195,23 @@ impl World {
     #[track_caller]
     pub fn refresh_rows(&mut self, rows: &[OracleRow]) -> Result<Meta, Failure> {
         self.send(&[refresh(&self.group, rows)], &[])
+    }
+
+    /// Time passes at this price of all markets until the slow price has arrived: each step of ten minutes leaves 1 / e
+    /// of the distance, and rounding never stops short of it.
+    #[track_caller]
+    pub fn follow_markets(&mut self, price_micros: u64) {
+        for _ in 0..60 {
+            self.advance(600);
+            for market in 0..self.markets.len() {
+                self.set_market_price(market, price_micros);
+            }
+            self.refresh();
+        }
+        assert!(self.markets.iter().all(|market| {
+            let row = self.snapshot().rows[usize::from(market.row)];
+            row.ema_q32 == row.price_q32
+        }));
     }
 
     /// Publishes a price of the first market and refreshes all rows.

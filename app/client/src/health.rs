@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::{AccountInfo, Clock, Pubkey};
 use firebreak::{
-    engine::{self, AccountHealth, Overlay, RowReader},
+    engine::{self, AccountHealth, Moment, Overlay, RowReader},
     oracle::assess_row,
     state::{MarginAccount, Row},
 };
@@ -36,7 +36,7 @@ pub fn account_health(
     now: i64,
 ) -> Result<AccountHealth, ClientError> {
     let overlay = Overlay::default();
-    let reader = RowReader::new(&snapshot.rows, &overlay, now);
+    let reader = RowReader::new(&snapshot.rows, &overlay, Moment::at(now));
     Ok(engine::account_health(account, &reader)?)
 }
 
@@ -56,18 +56,19 @@ pub fn account_state(health: &Health, snapshot: &SnapshotView) -> Result<Account
     assess(health, &levels(snapshot)).map_err(|_: RiskError| ClientError::Overflow { what: "requirement" })
 }
 
-/// A row as `refresh` would store it with these oracle accounts, primary first: for valuing accounts ahead of the
-/// crank.
+/// A row as `refresh` would store it with these oracle accounts, in the order of its sources: for valuing accounts ahead
+/// of the crank.
 ///
 /// # Errors
 /// `Valuation` when the accounts are not those of the row.
-pub fn refreshed_row(row: &Row, oracles: [&OracleAccount; 2], clock: &Clock) -> Result<Row, ClientError> {
-    let [primary, secondary] = oracles;
-    let (mut primary_data, mut secondary_data) = (primary.data.clone(), secondary.data.clone());
-    let (mut primary_lamports, mut secondary_lamports) = (0, 0);
-    let first = info(primary, &mut primary_lamports, &mut primary_data);
-    let second = info(secondary, &mut secondary_lamports, &mut secondary_data);
-    let reading = assess_row(row, &first, &second, clock)?;
+pub fn refreshed_row(row: &Row, oracles: &[&OracleAccount], clock: &Clock) -> Result<Row, ClientError> {
+    let mut buffers: Vec<(u64, Vec<u8>)> = oracles.iter().map(|oracle| (0, oracle.data.clone())).collect();
+    let infos: Vec<AccountInfo> = oracles
+        .iter()
+        .zip(&mut buffers)
+        .map(|(oracle, (lamports, data))| info(oracle, lamports, data))
+        .collect();
+    let reading = assess_row(row, &infos, clock)?;
     let mut refreshed = *row;
     refreshed.store_reading(&reading, clock);
     Ok(refreshed)

@@ -3,13 +3,16 @@
 //! A caller walks over an account's collaterals and positions once and adds each to a [`Health`]; there is no
 //! second formula for a single position, for the keeper or for a page.
 //!
-//! Result, per position with base `b`, price `p`, confidence `c`, slow price `e`, quote `q` and pending earnings `w`:
-//! - `equity       += b·(p ∓ c) + q + w` (minus for longs, plus for shorts; rounded down)
+//! Result, per position with base `b`, price `p`, confidence `c`, slow price `e`, quote `q`, pending earnings `w` and a
+//! claim worth `k`:
+//! - `equity       += b·(p ∓ c) + q + w + k` (minus for longs, plus for shorts; rounded down)
 //! - `maintenance  += |b|·p · maintenance` (rounded up)
-//! - `initial equity` values `b` at the worse of `p ∓ (c + drift)` and `e`, and counts a profit at a discount
+//! - `initial equity` values `b` at the worse of `p ∓ (c + drift)` and `e`, and counts a profit at a discount; a claim
+//!   is profit too, so it offsets the loss of its own position first, and never counts as withdrawable
 //! - `initial      += |b|·max(p, e) · initial` (rounded up)
 
 use crate::{
+    claim::{Claim, HaircutIndex},
     error::{Result, RiskError},
     math::{
         fixed::{mul_shift_ceil, mul_shift_floor_i, mul_wide, to_i64},
@@ -53,6 +56,21 @@ pub struct MarketTerms {
     pub profit_weight: Ppm,
     /// Scale and earned index, long side first.
     pub sides: [SideIndex; 2],
+    /// What claims of the market are worth.
+    pub haircut: HaircutIndex,
+}
+
+/// What margin needs to know about one side of a market, by reference: rows are read where they lie.
+#[derive(Clone, Copy, Debug)]
+pub struct SideTerms<'a> {
+    /// Prices per lot.
+    pub point: &'a PricePoint,
+    /// Margin ratios.
+    pub rates: &'a MarginRates,
+    /// Scale and earned index of the position's side; any side's for a flat position.
+    pub index: &'a SideIndex,
+    /// What claims of the market are worth.
+    pub haircut: &'a HaircutIndex,
 }
 
 /// Margin ratios of a market.
@@ -95,6 +113,8 @@ pub struct PositionState {
     pub quote: QuoteAtoms,
     /// Earned index of the side up to which `quote` is complete.
     pub checkpoint: Earned,
+    /// Realised profit that was not paid yet.
+    pub claim: Claim,
 }
 
 /// Sums over an account, or one position's contribution to them. All in quote atoms.
@@ -199,41 +219,55 @@ fn share_ceil(notional: u64, share: Ppm) -> Result<i128> {
     mul_shift_ceil(notional, fraction_ceil(share), FRACTION_BITS).map(i128::from)
 }
 
+impl PositionState {
+    /// What the position's claim is worth, in quote atoms, rounded down.
+    ///
+    /// # Errors
+    /// `Overflow` when the value does not fit 63 bits.
+    #[inline]
+    pub fn claim_floor(&self, haircut: &HaircutIndex) -> Result<QuoteAtoms> {
+        let atoms = haircut.value_floor(&self.claim)?;
+        i64::try_from(atoms).map(QuoteAtoms).map_err(|_| RiskError::Overflow)
+    }
+
+    /// Quote and claim together; most positions have no claim and pay nothing for it.
+    #[inline]
+    fn owed_floor(&self, haircut: &HaircutIndex) -> Result<i64> {
+        if self.claim.units == 0 {
+            return Ok(self.quote.0);
+        }
+        add(self.quote.0, self.claim_floor(haircut)?.0)
+    }
+}
+
 /// One position's contribution to all sums.
 ///
 /// # Errors
 /// `Overflow` when a value does not fit 63 bits, which the bound on a position's notional rules out until its
 /// price has risen 2 000-fold.
 pub fn position_health(terms: &MarketTerms, position: &PositionState) -> Result<Health> {
-    let Some(side) = position.units.side() else {
-        return settled_health(position.quote.0, terms.profit_weight);
-    };
-    let rates = MarginRates {
-        initial: terms.initial,
-        maintenance: terms.maintenance,
-        profit_weight: terms.profit_weight,
-    };
-    side_health(Scope::Full, &terms.point, &rates, side_of(&terms.sides, side), position)
+    let MarketTerms { point, initial, maintenance, profit_weight, sides, haircut } = terms;
+    let rates = MarginRates { initial: *initial, maintenance: *maintenance, profit_weight: *profit_weight };
+    // A flat position has no side and asks for none.
+    let index = side_of(sides, position.units.side().unwrap_or(Side::Long));
+    let side_terms = SideTerms { point, rates: &rates, index, haircut };
+    side_health(Scope::Full, &side_terms, position)
 }
 
-/// [`position_health`] from the parts that one side needs, for callers that would otherwise copy both; with
+/// [`position_health`] from the parts that one side needs, for callers that would otherwise copy them; with
 /// [`Scope::Maintenance`] at about half the cost.
 ///
 /// # Errors
 /// As [`position_health`].
-pub fn side_health(
-    scope: Scope,
-    point: &PricePoint,
-    rates: &MarginRates,
-    index: &SideIndex,
-    position: &PositionState,
-) -> Result<Health> {
+pub fn side_health(scope: Scope, terms: &SideTerms, position: &PositionState) -> Result<Health> {
+    let SideTerms { point, rates, index, haircut } = *terms;
+    let owed = position.owed_floor(haircut)?;
     let Some(side) = position.units.side() else {
-        return settled_health(position.quote.0, rates.profit_weight);
+        return settled_health(owed, rates.profit_weight);
     };
     let base = index.base_of(position.units)?;
     let (pending, _) = index.pending(position.units, position.checkpoint)?;
-    let settled = add(position.quote.0, pending.0)?;
+    let settled = add(owed, pending.0)?;
     let equity = add(settled, value_floor(base, point.fair_for(side))?.0)?;
     let notional = notional_ceil(base, point.price)?;
     let mut health = Health {

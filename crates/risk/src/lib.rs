@@ -20,17 +20,23 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod allowance;
+pub mod bankruptcy;
 pub mod breaker;
+pub mod claim;
 pub mod ema;
 pub mod error;
+pub mod halt;
 pub mod health;
 pub mod impact;
-pub mod insurance;
 pub mod liquidation;
 pub mod math;
 pub mod oracle;
+pub mod outflow;
 pub mod pool;
+pub mod settlement;
 pub mod side;
+pub mod stake;
 pub mod trade;
 pub mod units;
 

@@ -72,9 +72,11 @@ impl Oracle {
         OracleParams {
             primary_key: self.primary_key.0,
             secondary_key: self.secondary_key.0,
+            third_key: Default::default(),
             feed_id: self.feed_id,
             primary_kind: SourceKind::from(self.primary_kind) as u8,
             secondary_kind: SourceKind::from(self.secondary_kind) as u8,
+            third_kind: SourceKind::None as u8,
             reading_age_secs: self.reading_age_secs,
             confidence_ppm: self.confidence_ppm,
             deviation_ppm: self.deviation_ppm,

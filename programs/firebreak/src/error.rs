@@ -166,7 +166,7 @@ pub enum FirebreakError {
     #[msg("The lot must be 10^0 to 10^18 base atoms and give a representable price")]
     LotBounds,
     /// See the message.
-    #[msg("Primary and secondary oracle must be known kinds of different networks, at different addresses")]
+    #[msg("Primary and secondary oracle must be known kinds of different networks, a third one of any known kind, all at different addresses")]
     OracleKinds,
     /// See the message.
     #[msg("An oracle, admin, venue authority or program key must not be the default key")]
@@ -384,6 +384,9 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("The deposit is too small for a single share")]
     ZeroShares,
+    /// See the message.
+    #[msg("Exactly the markets in which the account owes must be passed, by ascending row")]
+    DebtMarkets,
 
     // Breaker: 700 to 799.
     /// See the message.

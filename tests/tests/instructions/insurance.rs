@@ -4,7 +4,7 @@ use anchor_lang::solana_program::instruction::Instruction;
 use firebreak::{
     constants::SHARD_COUNT,
     error::FirebreakError,
-    events::{BankruptcyResolved, InsuranceFunded},
+    events::{BankruptcyResolved, DebtResolved, InsuranceFunded},
     state::{Collateral, CollateralBank, InsuranceVault, MarginAccount, MarketLedger, Position},
 };
 use firebreak_client::{
@@ -28,7 +28,7 @@ use crate::{
 const DUPLICATE_MUTABLE: u32 = 2040;
 
 fn resolve(world: &World, trader: &Trader) -> Instruction {
-    resolve_bankruptcy([&world.group, &world.markets[0].key], &trader.account, &world.quote)
+    resolve_bankruptcy(&world.group, &trader.account, &[world.markets[0].key], &world.quote)
 }
 
 fn attempt(world: &mut World, instruction: Instruction) -> Result<(), Failure> {
@@ -121,6 +121,8 @@ fn a_debt_is_paid_by_cash_then_insurance_then_the_other_side() {
             insurance.sequence += 1;
             insurance.balance_atoms = 75_000_000;
             insurance.paid_atoms = 75_000_000;
+            insurance.day_used_atoms = 75_000_000;
+            insurance.day_updated_ts = world.now();
         });
         edit::<CollateralBank>(chain, &bank, |bank| {
             bank.sequence += 1;
@@ -135,6 +137,10 @@ fn a_debt_is_paid_by_cash_then_insurance_then_the_other_side() {
             ledger.bad_debt_atoms = 200_000_000;
             ledger.insurance_payout_atoms = 75_000_000;
             ledger.socialized_loss_atoms = 125_000_000;
+            ledger.cover_used_atoms = 75_000_000;
+            ledger.cover_updated_ts = world.now();
+            // The takeover marked the loss as certain; it is assigned now.
+            (ledger.bankrupt_count, ledger.shortfall_count) = (0, 0);
         });
         // 31 250 atoms per lot, in 2^-32; what shorts earn rises when they pay, as their units count negative.
         row(world, chain, 2, |row| row.sides[1].earned = [31_250 << 32, 0]);
@@ -142,16 +148,22 @@ fn a_debt_is_paid_by_cash_then_insurance_then_the_other_side() {
     });
     let event = BankruptcyResolved {
         group,
-        market,
         margin_account: alice,
         own_cash_atoms: 1_000_000_000,
         insurance_payout_atoms: 75_000_000,
+        haircut_atoms: 0,
         socialized_loss_atoms: 125_000_000,
-        unresolved_atoms: 0,
-        charged_side: 1,
-        charged_units: 4_000 << 16,
-        // Two folds, the takeover, and this.
-        ledger_sequence: 4,
+        uncollectable_atoms: 0,
+        debts: vec![DebtResolved {
+            row: 2,
+            charged_side: 1,
+            own_cash_atoms: 1_000_000_000,
+            insurance_payout_atoms: 75_000_000,
+            haircut_atoms: 0,
+            socialized_loss_atoms: 125_000_000,
+            uncollectable_atoms: 0,
+            left_atoms: 0,
+        }],
         // Opened, approved, deposited, traded, taken over, and this.
         sequence: 6,
     };
@@ -164,7 +176,7 @@ fn only_an_account_that_owes_more_than_it_has_is_bankrupt() {
     let Stage { world, casts: [cast, _], .. } = &mut stage;
     for trader in [&cast.dora, &cast.keeper] {
         let failure = retry(world, trader).expect_err("nothing in this market");
-        failure.assert_is(FirebreakError::NoPosition);
+        failure.assert_is(FirebreakError::NotBankrupt);
     }
     for trader in [&cast.alice, &cast.bob] {
         let failure = retry(world, trader).expect_err("it holds lots");
@@ -206,19 +218,23 @@ fn a_loss_is_divided_by_all_shards_in_order() {
     let mut stage = bankrupt();
     let Stage { world, other, casts: [cast, _] } = &mut stage;
     let right = resolve(world, &cast.alice);
-    let first = right.accounts.len() - usize::from(SHARD_COUNT);
+    // The market and its ledger come last.
+    let first = right.accounts.len() - 2 - usize::from(SHARD_COUNT);
     let mut short = right.clone();
-    short.accounts.pop();
+    short.accounts.remove(first + 7);
     let mut long = right.clone();
-    long.accounts.push(long.accounts[first].clone());
+    long.accounts.insert(first, long.accounts[first].clone());
     let mut swapped = right.clone();
     swapped.accounts.swap(first, first + 7);
     let mut repeated = right.clone();
     repeated.accounts[first + 1] = repeated.accounts[first].clone();
-    for wrong in [short, long, swapped, repeated] {
+    for wrong in [long, swapped, repeated] {
         let failure = attempt(world, wrong).expect_err("not the eight shards in order");
         failure.assert_is(FirebreakError::ShardsMissing);
     }
+    // The market then stands in the place of the last shard: Anchor's code for an account of another type.
+    let failure = attempt(world, short).expect_err("seven shards");
+    assert_eq!(failure.code, Some(3002), "{failure:?}");
     let mut foreign = right;
     foreign.accounts[first].pubkey = pda::exposure(&other.group, 0);
     let failure = attempt(world, foreign).expect_err("another group's shard");
@@ -226,7 +242,38 @@ fn a_loss_is_divided_by_all_shards_in_order() {
 }
 
 #[test]
-fn a_debt_is_not_written_off_when_nobody_can_pay() {
+fn the_markets_of_all_debts_are_passed_and_no_others() {
+    let mut stage = bankrupt();
+    let Stage { world, other, casts: [cast, _] } = &mut stage;
+    let right = resolve(world, &cast.alice);
+    let (market, ledger) = (right.accounts.len() - 2, right.accounts.len() - 1);
+    let mut none = right.clone();
+    none.accounts.truncate(market);
+    let mut twice = right.clone();
+    twice.accounts.extend(right.accounts[market..].to_vec());
+    let mut without_ledger = right.clone();
+    without_ledger.accounts.pop();
+    let second = world.markets[1].key;
+    let mut unrelated = right.clone();
+    unrelated.accounts[market].pubkey = second;
+    unrelated.accounts[ledger].pubkey = pda::ledger(&second);
+    for wrong in [none, twice, without_ledger, unrelated] {
+        let failure = attempt(world, wrong).expect_err("not exactly the market of the debt");
+        failure.assert_is(FirebreakError::DebtMarkets);
+    }
+    let mut mixed = right.clone();
+    mixed.accounts[ledger].pubkey = pda::ledger(&second);
+    attempt(world, mixed).expect_err("another market's ledger").assert_is(FirebreakError::WrongGroup);
+    let mut foreign = right;
+    foreign.accounts[market].pubkey = other.markets[0].key;
+    foreign.accounts[ledger].pubkey = pda::ledger(&other.markets[0].key);
+    attempt(world, foreign).expect_err("another group's market").assert_is(FirebreakError::WrongGroup);
+}
+
+/// Alice owes 1 200 and has 1 000; bob closed with a profit of 1 200 that nobody has paid yet. There is no short left:
+/// without insurance his claim bears the 200, and 1 000 of it are left.
+#[test]
+fn a_loss_falls_on_unpaid_profits_before_any_position() {
     let mut world = World::new();
     let [victim, other, keeper] = [1_000, 100_000, 100_000].map(|dollars| world.trader(dollars * DOLLAR, 0));
     world.trade(&Trade::new(&victim, &other, 4_000, 2 * DOLLAR));
@@ -234,10 +281,15 @@ fn a_debt_is_not_written_off_when_nobody_can_pay() {
     world.tick(170_000_000);
     world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
     world.trade(&Trade::new(&other, &keeper, 4_000, 1_700_000));
-    // There is no insurance and no short left: cash pays, and then nobody does.
+    let claim = world.margin(&other.account).positions()[0];
+    assert_eq!((claim.units, claim.quote_atoms, claim.claim_units), (0, 0, 1_200_000_000));
     let instruction = resolve(&world, &victim);
     world.must(&[instruction], &[]);
-    let failure = retry(&mut world, &victim).expect_err("nobody is left");
-    failure.assert_is(FirebreakError::OppositeSideEmpty);
-    assert_eq!(world.margin(&victim.account).positions()[0].quote_atoms, -200_000_000);
+    let ledger = world.ledger(0);
+    assert_eq!((ledger.haircut_atoms, ledger.socialized_loss_atoms), (200_000_000, 0));
+    assert_eq!(world.margin(&victim.account).position_count, 0);
+    // Five sixths of every unit are left, rounded down: 1 000 less an atom.
+    assert_eq!(world.row(0).haircut_q48, (5u64 << 48) / 6);
+    assert_eq!(world.health(&other.account).health.equity, 100_000_000_000 + 999_999_999);
+    retry(&mut world, &victim).expect_err("nothing is left").assert_is(FirebreakError::NotBankrupt);
 }

@@ -50,7 +50,8 @@ fn a_takeover_changes_both_accounts_their_shards_and_the_ledger() {
             account.sequence += 1;
             account.liquidation_started_ts = now;
             // 4 000 lots are taken over at 1.7 dollars; beyond equity there is no discount.
-            account.positions[0] = Position { quote_atoms: -1_200_000_000, ..position };
+            // The loss is certain: nothing is left that could make up for it.
+            account.positions[0] = Position { quote_atoms: -1_200_000_000, shortfall_state: 2, ..position };
         });
         edit::<MarginAccount>(chain, &keeper.account, |account| {
             account.sequence += 1;
@@ -65,6 +66,7 @@ fn a_takeover_changes_both_accounts_their_shards_and_the_ledger() {
             ledger.impact_updated_ts = now;
             ledger.liquidated_atoms = 6_800_000_000;
             ledger.liquidation_count = 1;
+            (ledger.bankrupt_count, ledger.shortfall_count) = (1, 1);
         });
     });
     assert_eq!(meta.return_data, [LiquidationOutcome::Completed as u8]);
@@ -221,10 +223,16 @@ fn nothing_is_taken_when_nothing_is_wanted() {
     world.trade(&Trade::new(&cast.keeper, &cast.bob, 1, 1_700_000));
     let instruction = take(world, &cast.keeper.keys, &cast.alice, 0);
     let now = world.now();
+    let market = world.markets[0].key;
     let meta = acts(world, instruction, &[&cast.keeper.owner], |_, chain| {
         edit::<MarginAccount>(chain, &cast.alice.account, |account| {
             account.sequence += 1;
             account.liquidation_started_ts = now;
+            account.positions[0].shortfall_state = 1;
+        });
+        edit::<MarketLedger>(chain, &pda::ledger(&market), |ledger| {
+            ledger.sequence += 1;
+            ledger.bankrupt_count = 1;
         });
     });
     assert_eq!(meta.return_data, [LiquidationOutcome::BudgetExhausted as u8]);

@@ -127,6 +127,14 @@ impl Stage {
         self.both(|world, _| world.refresh());
     }
 
+    /// Time passes at this price in both groups until the slow price has arrived.
+    pub fn follow(&mut self, price_micros: u64) {
+        self.world.follow_markets(price_micros);
+        self.move_price(price_micros);
+        self.both(|world, _| world.follow_markets(price_micros));
+        self.move_price(price_micros);
+    }
+
     /// Does the same in both groups, in the first one first.
     pub fn both(&mut self, mut act: impl FnMut(&mut World, &Cast)) {
         act(&mut self.world, &self.casts[0]);
@@ -178,7 +186,7 @@ impl Stage {
 /// Oracle accounts of a market.
 pub fn oracle_row(world: &World, market: usize) -> OracleRow {
     let keys = &world.markets[market];
-    OracleRow { row: keys.row, primary: keys.feed.pyth, secondary: keys.feed.switchboard }
+    OracleRow { row: keys.row, primary: keys.feed.pyth, secondary: keys.feed.switchboard, third: None }
 }
 
 /// The first market read from its oracles.

@@ -1,7 +1,10 @@
 //! Bankruptcy: own cash, then insurance, then the other side.
 
 use firebreak::{error::FirebreakError, instructions::LiquidationOutcome};
-use firebreak_tests::{params::DOLLAR, Trade, Trader, World};
+use firebreak_tests::{
+    params::{self, DOLLAR},
+    Trade, Trader, World,
+};
 
 use super::{dollars, LOT};
 
@@ -57,7 +60,7 @@ fn a_loss_beyond_equity_falls_on_cash_then_insurance_then_the_other_side() {
     // Longs, and the keeper among them, pay nothing.
     assert_eq!(world.row(0).sides[0].earned().0, 0);
     assert_eq!(world.health(&keeper.account).health.equity, 100_000_000_000);
-    world.resolve(&victim.account).expect_err("nothing is left").assert_is(FirebreakError::NoPosition);
+    world.resolve(&victim.account).expect_err("nothing is left").assert_is(FirebreakError::NotBankrupt);
 }
 
 /// 31 lots long against shorts of 7, 11 and 13: every division has a rest.
@@ -88,7 +91,9 @@ fn an_odd_loss_is_divided_without_losing_a_fraction() {
         // The keeper is long 31 lots and sells them back.
         world.trade(&Trade::new(short, &keeper, *lots, 1_500_000));
         let left = world.margin(&short.account).positions()[0];
-        assert_eq!((left.units, i128::from(left.quote_atoms)), (0, i128::from(*lots) * 500_000 - share));
+        // A profit that was realised is a claim; no loss has reached claims, so a unit is an atom.
+        assert_eq!((left.units, left.quote_atoms), (0, 0));
+        assert_eq!(i128::from(left.claim_units), i128::from(*lots) * 500_000 - share);
         world.settle(&short.account).expect("a profit and a pool");
     }
     // Everybody is out. What the pool still holds are the atoms that rounding took from the shorts.
@@ -100,31 +105,92 @@ fn an_odd_loss_is_divided_without_losing_a_fraction() {
     assert_eq!(world.shard_rows(0).iter().map(|row| row.open_interest_units[0]).sum::<u64>(), 0);
 }
 
+/// The victim pays a fee of 8 dollars, so the market owes its winner 1 200 and its fee takers 8. The victim's 1 000 of
+/// cash are paid to the winner, who has a claim of 200 left; the insurance is empty. Of the 208 that are missing the
+/// claim bears 200, and the last 8 fall on the fees.
 #[test]
-fn a_debt_that_nobody_can_be_charged_with_stays_in_the_open() {
+fn a_debt_that_neither_profit_nor_position_can_bear_is_taken_off_the_fees() {
+    let mut world = World::with_market(|feed| firebreak::instructions::MarketParams {
+        payout_floor_atoms: 10_000 * DOLLAR,
+        ..params::market(feed)
+    });
+    let [victim, other, third, keeper] =
+        [1_000, 100_000, 100_000, 100_000].map(|dollars| world.trader(dollars * DOLLAR, 0));
+    world.trade(&Trade::new(&victim, &other, 4_000, LOT).with_fees(8 * DOLLAR, 0));
+    world.advance(1);
+    world.tick(170_000_000);
+    // The winner passes its short on and has a claim of 1 200.
+    world.trade(&Trade::new(&other, &third, 4_000, 1_700_000));
+    // One lot starts the clock; in liquidation the whole loss is settled at the price.
+    world.liquidate(&keeper, &victim.account, 1).expect("bankrupt");
+    world.settle(&victim.account).expect("a loss");
+    world.settle(&other.account).expect("1 000 of 1 200");
+    assert_eq!(world.margin(&other.account).positions()[0].claim_units, 200_000_000);
+    world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
+    world.trade(&Trade::new(&third, &keeper, 4_000, 1_700_000));
+    assert_eq!(world.margin(&victim.account).positions()[0].quote_atoms, dollars(-208));
+    assert_eq!(world.ledger(0).shortfall_count, 1);
+    world.resolve(&victim.account).expect("bankrupt");
+    let ledger = world.ledger(0);
+    assert_eq!((ledger.haircut_atoms, ledger.socialized_loss_atoms), (200_000_000, 0));
+    assert_eq!(ledger.fee_loss_atoms, 8_000_000);
+    assert_eq!((ledger.bad_debt_atoms, ledger.pool_atoms), (208_000_000, 0));
+    assert_eq!((ledger.bankrupt_count, ledger.shortfall_count), (0, 0));
+    assert_eq!(world.margin(&victim.account).position_count, 0);
+}
+
+/// Between the last takeover and the assignment of the loss the winner cannot be paid out.
+#[test]
+fn winners_cannot_leave_between_a_certain_loss_and_its_assignment() {
     let mut world = World::new();
-    let victim = world.trader(1_000 * DOLLAR, 0);
-    let other = world.trader(100_000 * DOLLAR, 0);
-    let keeper = world.trader(100_000 * DOLLAR, 0);
-    world.fund_insurance(&keeper, 100 * DOLLAR);
+    let [victim, other, third, keeper] =
+        [1_000, 100_000, 100_000, 100_000].map(|dollars| world.trader(dollars * DOLLAR, 0));
     world.trade(&Trade::new(&victim, &other, 4_000, LOT));
     world.advance(1);
     world.tick(170_000_000);
+    world.trade(&Trade::new(&other, &third, 4_000, 1_700_000));
+    world.liquidate(&keeper, &victim.account, 1_000).expect("bankrupt");
+    assert_eq!((world.ledger(0).bankrupt_count, world.ledger(0).shortfall_count), (1, 0));
+    // The victim's cash is settled, and a fifth of it could be paid now on the claim of 1 200.
+    world.settle(&victim.account).expect("a loss");
+    assert_eq!(world.ledger(0).pool_atoms, 1_000_000_000);
     world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
-    // The last short leaves before anyone resolves the debt of 200.
-    world.trade(&Trade::new(&other, &keeper, 4_000, 1_700_000));
-    world.resolve(&victim.account).expect("cash and insurance pay first");
-    // Cash 1 000, insurance half of 100; 150 stay.
-    assert_eq!(world.margin(&victim.account).positions()[0].quote_atoms, dollars(-150));
-    assert_eq!(world.ledger(0).socialized_loss_atoms, 0);
-    // Asking again draws nothing more: one bankruptcy is one event. Half of the 50 that are left would be 25.
-    let failure = world.resolve(&victim.account).expect_err("nobody is left to charge");
-    failure.assert_is(FirebreakError::OppositeSideEmpty);
-    assert_eq!(world.insurance().balance_atoms, 50_000_000);
-    // Once somebody is short again, the rest is charged to that side: 150 over 100 lots.
-    world.trade(&Trade::new(&keeper, &other, 100, 1_700_000));
-    world.resolve(&victim.account).expect("a short is there");
+    assert_eq!((world.ledger(0).bankrupt_count, world.ledger(0).shortfall_count), (1, 1));
+    let failure = world.settle(&other.account).expect_err("200 are not assigned");
+    failure.assert_is(FirebreakError::ShortfallOpen);
+    world.resolve(&victim.account).expect("bankrupt");
+    world.settle(&other.account).expect("it is assigned now");
+    // The claim bears 200 of its 1 200, and a fifth of the pool is paid.
+    assert_eq!(world.ledger(0).haircut_atoms, 200_000_000);
+    assert_eq!(world.ledger(0).pool_atoms, 800_000_000);
+}
+
+/// An account owes 600 in one market and 300 in another and has 90: each market is freed of the same share, whichever
+/// order it is passed in, and both are resolved by one transaction.
+#[test]
+fn debts_in_several_markets_are_resolved_at_once_and_in_proportion() {
+    let mut world = World::with_markets(2, params::market);
+    let victim = world.trader(1_000 * DOLLAR, 0);
+    let other = world.trader(100_000 * DOLLAR, 0);
+    let keeper = world.trader(100_000 * DOLLAR, 0);
+    world.trade(&Trade::new(&victim, &other, 2_000, LOT));
+    world.trade(&Trade::new(&victim, &other, 1_000, LOT).in_market(1));
+    world.advance(1);
+    // 40 % down in both: 2 000 lots lose 1 600, 1 000 lots lose 800; 1 400 are missing.
+    world.set_market_price(1, 120_000_000);
+    world.tick(120_000_000);
+    for market in [0, 1] {
+        let none = firebreak_client::instructions::Overlay::none();
+        world.liquidate_in(market, &keeper, &victim.account, u64::MAX, &none).expect("bankrupt");
+    }
+    let failure = world.resolve_in(&[0], &victim.account).expect_err("it owes in both");
+    failure.assert_is(FirebreakError::DebtMarkets);
+    let failure = world.resolve_in(&[1, 0], &victim.account).expect_err("not by ascending row");
+    failure.assert_is(FirebreakError::DebtMarkets);
+    world.resolve_in(&[0, 1], &victim.account).expect("bankrupt");
+    // Cash 1 000 goes 2 : 1, rounded down in the first; the rest is charged to the shorts of each market.
+    let ledgers = [world.ledger(0), world.ledger(1)];
+    assert_eq!(ledgers.map(|ledger| ledger.pool_atoms), [666_666_666, 333_333_334]);
+    assert_eq!(ledgers.map(|ledger| ledger.socialized_loss_atoms), [933_333_334, 466_666_666]);
     assert_eq!(world.margin(&victim.account).position_count, 0);
-    assert_eq!(world.ledger(0).socialized_loss_atoms, 150_000_000);
-    assert_eq!(world.insurance().balance_atoms, 50_000_000);
 }

@@ -85,7 +85,7 @@ fn an_unsettled_profit_does_not_hold_an_account_without_prices() {
     world.tick(202_000_000);
     world.trade(&Trade::new(&winner, &loser, -1_000, 2_020_000));
     let position = world.margin(&winner.account).positions()[0];
-    assert_eq!((position.units, position.quote_atoms), (0, 20_000_000));
+    assert_eq!((position.units, position.quote_atoms, position.claim_units), (0, 0, 20_000_000));
     world.advance(600);
     world.withdraw(&winner, 1_000 * DOLLAR, &Overlay::none()).expect("it owes nothing");
     world.withdraw_token(&winner, 3 * TOKEN, &Overlay::none()).expect("it owes nothing");

@@ -183,21 +183,30 @@ impl Walk {
 #[test]
 fn random_days_conserve_every_atom() {
     let mut totals: BTreeMap<String, usize> = BTreeMap::new();
-    let mut socialized_atoms = 0;
+    let mut losses = [0; 4];
     for seed in SEEDS {
         println!("seed {seed}");
         let mut walk = Walk::new(seed);
         for _ in 0..STEPS {
             walk.step();
         }
-        socialized_atoms += walk.world.ledger(0).socialized_loss_atoms;
+        let ledger = walk.world.ledger(0);
+        let by_layer = [
+            ledger.insurance_payout_atoms,
+            ledger.haircut_atoms,
+            ledger.socialized_loss_atoms,
+            ledger.fee_loss_atoms,
+        ];
+        for (total, atoms) in losses.iter_mut().zip(by_layer) {
+            *total += atoms;
+        }
         for (what, count) in walk.counts {
             *totals.entry(what).or_default() += count;
         }
     }
-    println!("{totals:#?}\nsocialized loss {socialized_atoms}");
+    println!("{totals:#?}\ninsurance, haircut, socialized, fees {losses:?}");
     // A walk on which nothing happens proves nothing.
-    assert!(socialized_atoms > 0, "no socialized loss: {totals:#?}");
+    assert!(losses[0] > 0 && losses[1] > 0, "no loss beyond equity: {losses:?} {totals:#?}");
     for what in ["fill Some(None)", "fill Some(InitialMargin)", "settle", "resolve", "withdraw"] {
         assert!(totals.contains_key(what), "no {what}: {totals:#?}");
     }

@@ -129,6 +129,7 @@ fn a_collateral_and_a_position_have_the_offsets_of_the_program() {
             insurance_drawn_atoms,
             claim_units,
             claim_epoch,
+            shortfall_state,
             _padding_claim,
             reserved,
         ]
@@ -155,10 +156,7 @@ fn a_margin_account_has_the_offsets_of_the_program() {
             _padding,
             collaterals,
             positions,
-            shortfall_atoms,
-            shortfall_row,
-            shortfall_state,
-            _padding_shortfall,
+            halved_publish_ts,
             reserved,
         ]
     );

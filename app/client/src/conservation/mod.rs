@@ -3,10 +3,10 @@
 //! Per market, in 2^-48 quote atoms:
 //!
 //! ```text
-//!   sum over positions  quote * 2^48 + units * (earned of its side - checkpoint)
+//!   sum over positions  quote * 2^48 + units * (earned of its side - checkpoint) + claim units * haircut factor
 //! + sum over shards     residue
-//! + sum over sides      loss carry
-//! + (protocol fees of all shards + fees of all venues - fees paid out) * 2^48
+//! + ledger              residue, and the loss carry of both sides
+//! + (protocol fees of all shards + fees of all venues - fees paid out - losses not yet taken off fees) * 2^48
 //! = settled-loss pool * 2^48
 //! ```
 //!
@@ -24,7 +24,7 @@ pub use collect::GroupAccounts;
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
     constants::QUOTE_ROW,
-    state::{CollateralBank, Market, MarketLedger, Position, SideRow},
+    state::{CollateralBank, Market, MarketLedger, Position, Row},
 };
 use firebreak_risk::{side::RESIDUE_BITS, units::Scale};
 
@@ -51,6 +51,12 @@ pub struct MarketReport {
     pub position_units: [i128; 2],
     /// Units that the shards have counted, same order.
     pub shard_units: [i128; 2],
+    /// Units of realised, unpaid profit of all positions.
+    pub claim_units: i128,
+    /// Units of it that the shards have counted.
+    pub shard_claim_units: i128,
+    /// Positions counted as bankrupt by their own mark less those that the ledger counts, then the same for certain losses.
+    pub unmarked: [i64; 2],
     /// True when no side was ever deleveraged, so that both sides must hold the same units.
     pub is_scale_one: bool,
 }
@@ -88,7 +94,11 @@ impl MarketReport {
     /// True when the market is conserved to the fraction of an atom and its open interest is counted right.
     pub fn is_exact(&self) -> bool {
         let is_balanced = !self.is_scale_one || self.position_units[0] == self.position_units[1];
-        self.difference_q48() == 0 && is_balanced && self.position_units == self.shard_units
+        self.difference_q48() == 0
+            && is_balanced
+            && self.position_units == self.shard_units
+            && self.claim_units == self.shard_claim_units
+            && self.unmarked == [0, 0]
     }
 }
 
@@ -135,19 +145,22 @@ impl GroupAccounts {
             pool_q48: whole(ledger.pool_atoms),
             carry_q48: ledger.loss_carry_q48.iter().map(|carry| i128::from(*carry)).sum(),
             is_scale_one: row.sides.iter().all(|side| side.scale() == Scale::ONE),
+            unmarked: [-i64::from(ledger.bankrupt_count), -i64::from(ledger.shortfall_count)],
             ..MarketReport::default()
         };
         for account in self.margin_accounts.values() {
             if let Some(position) = account.position_of(market.row) {
-                report.add_position(position, &row.sides)?;
+                report.add_position(position, row)?;
             }
         }
-        let mut fees = -i128::from(ledger.fees_paid_atoms);
+        let mut fees = -i128::from(ledger.fees_paid_atoms) - i128::from(ledger.fee_loss_atoms);
+        report.residue_q48 = add(report.residue_q48, ledger.residue(), "residue")?;
         for shard in self.shards.values() {
             let sums = shard.rows.get(usize::from(market.market_index));
             let sums = sums.ok_or(ClientError::Missing { account: "shard row", owner: *key })?;
             report.residue_q48 = add(report.residue_q48, sums.residue(), "residue")?;
             fees += i128::from(sums.protocol_fees_atoms);
+            report.shard_claim_units += i128::from(sums.live_claim_units(&row.haircut()));
             for (total, units) in report.shard_units.iter_mut().zip(sums.open_interest_units) {
                 *total += i128::from(units);
             }
@@ -198,9 +211,12 @@ impl GroupAccounts {
 }
 
 impl MarketReport {
-    fn add_position(&mut self, position: &Position, sides: &[SideRow; 2]) -> Result<(), ClientError> {
-        let state = position.state();
-        let mut value = i128::from(state.quote.0) << RESIDUE_BITS;
+    fn add_position(&mut self, position: &Position, row: &Row) -> Result<(), ClientError> {
+        let (state, sides, haircut) = (position.state(), &row.sides, row.haircut());
+        let claim = i128::try_from(haircut.value_q48(&state.claim));
+        let claim = claim.map_err(|_| ClientError::Overflow { what: "claim" })?;
+        let mut value = add(i128::from(state.quote.0) << RESIDUE_BITS, claim, "claim")?;
+        self.claim_units += i128::from(haircut.live_units(&state.claim));
         if let Some(side) = state.units.side() {
             let earned = sides[side.index()].earned().0;
             let gain = earned.checked_sub(state.checkpoint.0);
@@ -209,6 +225,8 @@ impl MarketReport {
             value = add(value, pending, "position")?;
             self.position_units[side.index()] += i128::from(state.units.0.unsigned_abs());
         }
+        self.unmarked[0] += i64::from(position.shortfall_state > 0);
+        self.unmarked[1] += i64::from(position.shortfall_state > 1);
         self.positions_q48 = add(self.positions_q48, value, "positions")?;
         Ok(())
     }

@@ -24,10 +24,12 @@ pub fn fund_insurance(funder: &Pubkey, group: &Pubkey, transfer: &Transfer) -> I
     build(named, instruction::FundInsurance { atoms: transfer.atoms }, Vec::new())
 }
 
-/// `resolve_bankruptcy`: the loss is divided by the open interest of all shards, so all are passed.
+/// `resolve_bankruptcy` of an account that owes in `markets`, by ascending row. Losses are divided by the sums of all
+/// shards, so all are passed.
 pub fn resolve_bankruptcy(
-    [group, market]: [&Pubkey; 2],
+    group: &Pubkey,
     margin_account: &Pubkey,
+    markets: &[Pubkey],
     quote: &MintKeys,
 ) -> Instruction {
     let insurance = pda::insurance(group);
@@ -35,8 +37,6 @@ pub fn resolve_bankruptcy(
     let named = accounts::ResolveBankruptcy {
         group: *group,
         snapshot: pda::snapshot(group),
-        market: *market,
-        ledger: pda::ledger(market),
         margin_account: *margin_account,
         insurance,
         insurance_vault: pda::insurance_vault(&insurance),
@@ -48,6 +48,10 @@ pub fn resolve_bankruptcy(
         program: firebreak::ID,
     };
     let shards = pda::exposures(group).into_iter();
-    let remaining = shards.map(|shard| AccountMeta::new_readonly(shard, false)).collect();
+    let mut remaining: Vec<_> = shards.map(|shard| AccountMeta::new_readonly(shard, false)).collect();
+    for market in markets {
+        remaining.push(AccountMeta::new_readonly(*market, false));
+        remaining.push(AccountMeta::new(pda::ledger(market), false));
+    }
     build(named, instruction::ResolveBankruptcy {}, remaining)
 }

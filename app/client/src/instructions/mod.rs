@@ -35,6 +35,8 @@ pub struct OracleRow {
     pub primary: Pubkey,
     /// Address of the secondary oracle account.
     pub secondary: Pubkey,
+    /// Address of the third oracle account, where the row has one.
+    pub third: Option<Pubkey>,
 }
 
 /// Rows that an instruction reads from their oracle accounts instead of the snapshot; at most four.
@@ -54,7 +56,8 @@ pub struct MintKeys {
 
 impl From<&Row> for OracleRow {
     fn from(row: &Row) -> Self {
-        Self { row: row.index, primary: row.primary_key, secondary: row.secondary_key }
+        let third = (row.source_count() > 2).then_some(row.third_key);
+        Self { row: row.index, primary: row.primary_key, secondary: row.secondary_key, third }
     }
 }
 
@@ -95,10 +98,10 @@ impl Overlay {
     }
 }
 
-/// Primary and secondary oracle account of each row, in order.
+/// Oracle accounts of each row, in the order of its sources.
 fn oracle_metas(rows: &[OracleRow]) -> Vec<AccountMeta> {
-    let pairs = rows.iter().flat_map(|row| [row.primary, row.secondary]);
-    pairs.map(|key| AccountMeta::new_readonly(key, false)).collect()
+    let keys = rows.iter().flat_map(|row| [Some(row.primary), Some(row.secondary), row.third]);
+    keys.flatten().map(|key| AccountMeta::new_readonly(key, false)).collect()
 }
 
 fn instruction(

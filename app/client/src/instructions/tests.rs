@@ -11,7 +11,7 @@ fn key(number: u8) -> Pubkey {
 }
 
 fn oracle_row(row: u16) -> OracleRow {
-    OracleRow { row, primary: key(100), secondary: key(101) }
+    OracleRow { row, primary: key(100), secondary: key(101), third: None }
 }
 
 #[test]
@@ -22,21 +22,22 @@ fn an_overlay_has_at_most_four_rows() {
 }
 
 #[test]
-fn all_shards_of_the_group_are_passed_in_order() {
+fn all_shards_of_the_group_are_passed_in_order_before_the_markets() {
     let (group, market) = (key(1), key(2));
     let quote = MintKeys { mint: key(3), token_program: key(4) };
-    let resolve = resolve_bankruptcy([&group, &market], &key(5), &quote);
-    let shards = &resolve.accounts[resolve.accounts.len() - usize::from(SHARD_COUNT)..];
-    // In a fold the records of two venues follow.
-    let folded = fold([&group, &market], &[key(7), key(6)]);
-    let venues = folded.accounts.len() - 2;
-    let folded_shards = &folded.accounts[venues - usize::from(SHARD_COUNT)..venues];
-    for (index, (meta, folded)) in (0..SHARD_COUNT).zip(shards.iter().zip(folded_shards)) {
-        let expected = AccountMeta::new_readonly(pda::exposure(&group, index), false);
-        assert_eq!([meta, folded], [&expected; 2]);
+    let resolve = resolve_bankruptcy(&group, &key(5), &[market], &quote);
+    let (shards, markets) = resolve.accounts[resolve.accounts.len() - usize::from(SHARD_COUNT) - 2..]
+        .split_at(usize::from(SHARD_COUNT));
+    let ledger = AccountMeta::new(pda::ledger(&market), false);
+    assert_eq!(markets, [AccountMeta::new_readonly(market, false), ledger]);
+    for (index, meta) in (0..SHARD_COUNT).zip(shards) {
+        assert_eq!(*meta, AccountMeta::new_readonly(pda::exposure(&group, index), false));
     }
-    let expected = [key(7), key(6)].map(|key| AccountMeta::new_readonly(key, false));
-    assert_eq!(folded.accounts[venues..], expected);
+    // In a fold the records of the market's venues follow, as they are given.
+    let folded = fold([&group, &market], &[key(7), key(6)]);
+    let (rest, venues) = folded.accounts.split_at(folded.accounts.len() - 2);
+    assert_eq!(rest[rest.len() - usize::from(SHARD_COUNT)..], *shards);
+    assert_eq!(*venues, [key(7), key(6)].map(|key| AccountMeta::new_readonly(key, false)));
 }
 
 #[test]
@@ -67,9 +68,9 @@ fn a_client_builds_the_same_fills_as_a_venue() {
         venue: keys.venue,
         snapshot: keys.snapshot,
         venue_market: keys.venue_market,
-        taker: party(key(5)),
+        taker_margin: key(5),
     };
-    let expected = cpi::check_fill_instruction(&keys, &[party(key(6))], &oracles, &args);
+    let expected = cpi::check_fill_instruction(&keys, &[key(6)], &oracles, &args);
     assert_eq!(check_fill(&place, &request), Ok(expected));
 }
 

@@ -39,9 +39,11 @@ pub fn oracle(keys: &OracleKeys) -> OracleParams {
     OracleParams {
         primary_key: keys.pyth,
         secondary_key: keys.switchboard,
+        third_key: Default::default(),
         feed_id: keys.feed_id,
         primary_kind: SourceKind::PythReceiver as u8,
         secondary_kind: SourceKind::SwitchboardOnDemand as u8,
+        third_kind: SourceKind::None as u8,
         reading_age_secs: 60,
         confidence_ppm: 10_000,
         deviation_ppm: 10_000,

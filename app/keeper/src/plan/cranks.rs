@@ -42,7 +42,8 @@ impl Context<'_> {
         let age = self.prices.now().saturating_sub(row.update_ts);
         let age = u64::try_from(age).unwrap_or(0);
         let is_newer = refreshed.primary_publish_ts > row.primary_publish_ts
-            || refreshed.secondary_publish_ts > row.secondary_publish_ts;
+            || refreshed.secondary_publish_ts > row.secondary_publish_ts
+            || refreshed.third_publish_ts > row.third_publish_ts;
         age >= config.refresh_after_secs || (is_newer && age >= config.refresh_min_secs)
     }
 

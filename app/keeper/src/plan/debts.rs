@@ -6,7 +6,12 @@ use firebreak::{
     engine::{Overlay, RowReader},
     state::{MarginAccount, Position},
 };
-use firebreak_risk::health::position_health;
+use firebreak_risk::{
+    settlement::{settleable, SettlementInput},
+    side::side_of,
+    trade::realise,
+    units::Base,
+};
 
 use super::{Action, Context, Intent, Key};
 
@@ -18,14 +23,35 @@ impl Context<'_> {
         }
         let accounts = self.inputs.view.accounts.iter().filter(|(key, _)| self.is_in_shard(key));
         let bankrupt = accounts.filter_map(|(key, account)| {
-            let row = bankrupt_row(&account.value)?;
-            let market = self.market_of(row)?;
+            let markets = self.debt_markets(&account.value)?;
             self.admits(Key::ResolveBankruptcy(*key), account.sequence).then(|| Intent {
                 versions: vec![account.sequence],
-                action: Action::ResolveBankruptcy { account: *key, market },
+                action: Action::ResolveBankruptcy { account: *key, markets },
             })
         });
         bankrupt.collect()
+    }
+
+    /// The markets, by ascending row, in which a flat account owes that has and is owed less than it owes; `None` for
+    /// every other account.
+    fn debt_markets(&self, account: &MarginAccount) -> Option<Vec<Pubkey>> {
+        if !account.is_flat() || account.collaterals().iter().any(|c| c.row != QUOTE_ROW && c.atoms > 0) {
+            return None;
+        }
+        let mut balance = i128::from(account.atoms_of(QUOTE_ROW).max(0));
+        let mut rows = Vec::new();
+        for position in account.positions() {
+            // Profits in other markets count: only what is owed on the whole is anybody else's loss.
+            let row = self.prices.current().get(usize::from(position.row))?;
+            let claim = position.state().claim_floor(&row.haircut()).ok()?.0;
+            balance += i128::from(position.quote_atoms) + i128::from(claim);
+            if position.quote_atoms < 0 {
+                rows.push(position.row);
+            }
+        }
+        rows.sort_unstable();
+        let markets = rows.into_iter().map(|row| self.market_of(row)).collect::<Option<Vec<_>>>()?;
+        (balance < 0).then_some(markets)
     }
 
     /// Settlements of losses that cash covers, the largest first.
@@ -66,34 +92,30 @@ impl Context<'_> {
         };
         let no_overlay = Overlay::default();
         // The one row that is read is overlaid if it can be, so the newest prices are what the instruction sees.
-        let reader = RowReader::new(self.prices.current(), &no_overlay, self.prices.now());
+        let reader = RowReader::new(self.prices.current(), &no_overlay, self.prices.moment());
         let row = reader.market(position.row).ok()?;
         let prices = reader.prices(row);
         if position.units != 0 && !prices.is_fresh() {
             return None;
         }
         let terms = reader.market_terms(row, &prices).ok()?;
-        // A position's contribution to equity is its profit or loss at the fair price.
-        let loss = position_health(&terms, &position.state()).ok()?.equity.saturating_neg();
-        let atoms = loss.min(i128::from(cash));
+        let realised = realise(&position.state(), &terms.sides).ok()?.position;
+        let base = match realised.units.side() {
+            Some(side) => side_of(&terms.sides, side).base_of(realised.units).ok()?,
+            None => Base(0),
+        };
+        let input = SettlementInput {
+            position: &realised,
+            base,
+            point: &terms.point,
+            haircut: &terms.haircut,
+            is_in_liquidation: account.is_in_liquidation(),
+        };
+        let atoms = i128::from(settleable(&input).ok()?.loss_atoms).min(i128::from(cash));
         if atoms < i128::from(self.inputs.config.settle_loss_min_atoms) {
             return None;
         }
         let action = Action::SettlePnl { account: *key, market, row: position.row, overlay };
         Some((atoms, Intent { versions: vec![version], action }))
     }
-}
-
-/// The market in which a flat account that owes more than its cash owes most; `None` for every other account.
-fn bankrupt_row(account: &MarginAccount) -> Option<u16> {
-    if !account.is_flat() || account.collaterals().iter().any(|c| c.row != QUOTE_ROW && c.atoms > 0) {
-        return None;
-    }
-    // Profits in other markets count: only what is owed on the whole is anybody else's loss.
-    let owed: i128 = account.positions().iter().map(|p| -i128::from(p.quote_atoms)).sum();
-    if owed <= i128::from(account.atoms_of(QUOTE_ROW).max(0)) {
-        return None;
-    }
-    let debts = account.positions().iter().filter(|p| p.quote_atoms < 0 && p.last_side().is_some());
-    debts.min_by_key(|p| (p.quote_atoms, p.row)).map(|p| p.row)
 }

@@ -79,12 +79,12 @@ pub enum Action {
         /// Why.
         purpose: Purpose,
     },
-    /// Cover what an account owes in one market.
+    /// Cover what an account owes.
     ResolveBankruptcy {
         /// Bankrupt margin account.
         account: Pubkey,
-        /// The market.
-        market: Pubkey,
+        /// The markets in which it owes, by ascending row.
+        markets: Vec<Pubkey>,
     },
     /// Take a breaker back to normal.
     RecoverBreaker {

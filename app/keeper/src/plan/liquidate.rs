@@ -70,7 +70,7 @@ impl Context<'_> {
 
     fn candidates(&self) -> Vec<Candidate<'_>> {
         let no_overlay = Overlay::default();
-        let reader = RowReader::new(self.prices.current(), &no_overlay, self.prices.now());
+        let reader = RowReader::new(self.prices.current(), &no_overlay, self.prices.moment());
         let accounts = self.inputs.view.accounts.iter().filter_map(|(key, account)| {
             let (version, account) = (account.sequence, account.value.as_ref());
             // Whoever owns the liquidator must not trade with himself, nor does the program let him.
@@ -125,7 +125,7 @@ impl Context<'_> {
     fn venue(&self, candidate: &Candidate, row: u16, liquidator: &MarginAccount) -> Option<Venue<'_>> {
         let venue = self.venue_of(row, &[candidate.account, liquidator])?;
         let no_overlay = Overlay::default();
-        let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.now());
+        let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.moment());
         let prices = reader.prices(reader.market(row).ok()?);
         let is_open = prices.is_fresh() && prices.permits(Use::Liquidate) != Permit::Refused;
         let sums = account_health(candidate.account, &reader).ok()?;
@@ -141,7 +141,7 @@ impl Context<'_> {
         own.chain(others).find_map(|row| {
             let venue = self.venue_of(row, &[candidate.account])?;
             let no_overlay = Overlay::default();
-            let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.now());
+            let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.moment());
             let is_fresh = reader.prices(reader.market(row).ok()?).is_fresh();
             let sums = account_health(candidate.account, &reader).ok()?;
             let state = account_state(&sums.health, self.snapshot).ok()?;
@@ -168,7 +168,7 @@ impl Context<'_> {
         budget: &Budget,
     ) -> Option<Bite> {
         let no_overlay = Overlay::default();
-        let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.now());
+        let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.moment());
         let row = reader.market(position.row).ok()?;
         let prices = reader.prices(row);
         let terms = reader.market_terms(row, &prices).ok()?;
@@ -177,6 +177,11 @@ impl Context<'_> {
         let now = UnixTime(self.prices.now());
         let discount = discount_of(venue.market, candidate.account, &health, now)?;
         if discount.0 < self.inputs.config.min_discount_ppm {
+            return None;
+        }
+        let is_halved = prices.permits(Use::Liquidate) == Permit::Half;
+        if is_halved && prices.publish_ts <= candidate.account.halved_publish_ts {
+            // This reading has already permitted half.
             return None;
         }
         let ledger = self.inputs.view.ledger_of(&venue.key)?;
@@ -192,10 +197,10 @@ impl Context<'_> {
             dust_atoms: venue.market.dust_atoms,
             room_atoms: bucket.room_atoms_floor(&venue.market.impact_params(), state.is_critical()),
             lots_max: self.inputs.config.lots_max,
-            is_halved: prices.permits(Use::Liquidate) == Permit::Half,
+            is_halved,
         };
         let wanted = plan_takeover(&input).ok()??;
-        if budget.fits(&wanted, position.row, &reader, &terms.sides) {
+        if budget.fits(&wanted, row, &reader) {
             // A little more than needed now, because the price may move until the transaction executes.
             let lots = lots_of(&wanted);
             let lots_max = lots.saturating_add(lots / 8).saturating_add(1).min(self.inputs.config.lots_max);
@@ -208,7 +213,7 @@ impl Context<'_> {
                 return None;
             }
             let takeover = plan_takeover(&input).ok()??;
-            if budget.fits(&takeover, position.row, &reader, &terms.sides) {
+            if budget.fits(&takeover, row, &reader) {
                 return Some(Bite { takeover, discount, lots_max: input.lots_max });
             }
         }

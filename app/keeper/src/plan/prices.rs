@@ -1,9 +1,9 @@
 //! Rows as a transaction sent now would see them: as stored, or as its oracle accounts say.
 
-use anchor_lang::prelude::{Clock, Pubkey};
+use anchor_lang::prelude::Clock;
 use firebreak::{
     constants::FRESH_SECS,
-    engine::rows::OVERLAY_MAX,
+    engine::{rows::OVERLAY_MAX, Moment},
     state::{MarginAccount, Row},
 };
 use firebreak_client::{health::refreshed_row, instructions::OracleRow};
@@ -20,6 +20,7 @@ pub struct Prices<'a> {
     current: Vec<Row>,
     /// The chain's clock.
     pub clock: Clock,
+    moment: Moment,
 }
 
 impl<'a> Prices<'a> {
@@ -28,12 +29,19 @@ impl<'a> Prices<'a> {
         let stored = view.rows();
         let refreshed: Vec<Option<Row>> = stored.iter().map(|row| read(view, row, clock)).collect();
         let current = stored.iter().zip(&refreshed).map(|(row, new)| priced(new).copied().unwrap_or(*row));
-        Self { stored, current: current.collect(), refreshed, clock: clock.clone() }
+        let header = view.snapshot.as_ref().map(|snapshot| &snapshot.value.header);
+        let moment = header.map_or(Moment::at(clock.unix_timestamp), |header| Moment::of(header, clock));
+        Self { stored, current: current.collect(), refreshed, clock: clock.clone(), moment }
     }
 
     /// The chain's time.
     pub fn now(&self) -> i64 {
         self.clock.unix_timestamp
+    }
+
+    /// What the program would see of grace and pause.
+    pub fn moment(&self) -> Moment {
+        self.moment
     }
 
     /// Rows as stored.
@@ -109,7 +117,8 @@ fn read(view: &View, row: &Row, clock: &Clock) -> Option<Row> {
     if !has_oracle(row) {
         return None;
     }
-    let account = |key: &Pubkey| view.oracles.get(key).map(|oracle| &oracle.value);
-    let pair = [account(&row.primary_key)?, account(&row.secondary_key)?];
-    refreshed_row(row, pair, clock).ok()
+    let keys = [row.primary_key, row.secondary_key, row.third_key];
+    let sources = keys.iter().take(row.source_count());
+    let accounts = sources.map(|key| view.oracles.get(key).map(|oracle| &oracle.value));
+    refreshed_row(row, &accounts.collect::<Option<Vec<_>>>()?, clock).ok()
 }

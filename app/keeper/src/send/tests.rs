@@ -18,7 +18,12 @@ const PACKET: usize = 1_232;
 
 fn rows(count: u16) -> Vec<OracleRow> {
     (0..count)
-        .map(|row| OracleRow { row, primary: Pubkey::new_unique(), secondary: Pubkey::new_unique() })
+        .map(|row| OracleRow {
+            row,
+            primary: Pubkey::new_unique(),
+            secondary: Pubkey::new_unique(),
+            third: None,
+        })
         .collect()
 }
 
@@ -28,7 +33,7 @@ fn largest_actions() -> Vec<Action> {
     vec![
         Action::Refresh { rows: rows(6) },
         Action::Liquidate { liquidatee: account, market, lots_max: 1, overlay: rows(4), purpose },
-        Action::ResolveBankruptcy { account, market },
+        Action::ResolveBankruptcy { account, markets: vec![market; 3] },
         Action::RecoverBreaker { row: 1 },
         Action::SettlePnl { account, market, row: 1, overlay: rows(4) },
     ]
@@ -72,7 +77,7 @@ fn equal_actions_become_different_transactions() {
 fn a_bankruptcy_waits_for_the_quote_mint() {
     let fixture = Fixture::new();
     let context = Context { config: &fixture.config, liquidator: &fixture.liquidator, quote: None };
-    let action = Action::ResolveBankruptcy { account: key(5), market: key(6) };
+    let action = Action::ResolveBankruptcy { account: key(5), markets: vec![key(6)] };
     assert!(order(&Intent { action, versions: vec![0] }, &context).is_err());
 }
 

@@ -40,9 +40,9 @@ pub fn order(intent: &Intent, context: &Context) -> Result<Order, KeeperError> {
             let target = Target { market: *market, liquidatee: *liquidatee, lots_max: *lots_max };
             build::liquidate(context.liquidator, &target, &Overlay::new(overlay)?)
         }
-        Action::ResolveBankruptcy { account, market } => {
+        Action::ResolveBankruptcy { account, markets } => {
             let unknown = || KeeperError::Transaction("the quote mint is not known yet".to_owned());
-            build::resolve_bankruptcy([group, market], account, &context.quote.ok_or_else(unknown)?)
+            build::resolve_bankruptcy(group, account, markets, &context.quote.ok_or_else(unknown)?)
         }
         Action::RecoverBreaker { row } => build::recover_breaker(group, *row),
         Action::SettlePnl { account, market, overlay, .. } => {

@@ -135,7 +135,11 @@ impl View {
     /// Addresses of all oracle accounts that the rows name, each once.
     pub fn oracle_keys(&self) -> Vec<Pubkey> {
         let rows = self.rows().iter().filter(|row| has_oracle(row));
-        let mut keys: Vec<Pubkey> = rows.flat_map(|row| [row.primary_key, row.secondary_key]).collect();
+        let mut keys: Vec<Pubkey> = rows
+            .flat_map(|row| {
+                [row.primary_key, row.secondary_key, row.third_key].into_iter().take(row.source_count())
+            })
+            .collect();
         keys.sort_unstable();
         keys.dedup();
         keys

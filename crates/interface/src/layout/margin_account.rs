@@ -53,8 +53,11 @@ pub struct Position {
     pub claim_units: u64,
     /// Haircut epoch of these units; those of an earlier epoch are worth nothing.
     pub claim_epoch: u16,
+    /// 0: the account was solvent when it was last seen in this market. 1: bankrupt, the position open. 2: bankrupt, the
+    /// position closed: its debt is a loss that somebody has to bear. Counted in the market's ledger.
+    pub shortfall_state: u8,
     /// Explicit padding.
-    pub _padding_claim: [u8; 6],
+    pub _padding_claim: [u8; 5],
     /// Room for later fields.
     pub reserved: [u8; 96],
 }
@@ -91,16 +94,10 @@ pub struct MarginAccount {
     pub collaterals: [Collateral; COLLATERALS_MAX],
     /// Positions, the first `position_count` in use.
     pub positions: [Position; POSITIONS_MAX],
-    /// What the account owed beyond its equity when it was last seen bankrupt, in quote atoms.
-    pub shortfall_atoms: u64,
-    /// Row of the market in whose ledger that is counted.
-    pub shortfall_row: u16,
-    /// 0: solvent when last seen. 1: bankrupt, positions left. 2: bankrupt without positions.
-    pub shortfall_state: u8,
-    /// Explicit padding.
-    pub _padding_shortfall: [u8; 5],
+    /// Publish time of the last reading that permitted half a liquidation of this account: each permits one.
+    pub halved_publish_ts: i64,
     /// Room for later fields.
-    pub reserved: [u8; 112],
+    pub reserved: [u8; 120],
 }
 
 const _: () = assert!(size_of::<Collateral>() == 32);

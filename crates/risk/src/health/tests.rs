@@ -6,6 +6,7 @@ use crate::{
     RiskError,
 };
 
+mod claims;
 mod laws;
 
 /// A whole number of atoms per lot.
@@ -25,6 +26,7 @@ fn terms() -> MarketTerms {
         maintenance: Ppm(62_500),
         profit_weight: Ppm(500_000),
         sides: [SideIndex::default(), SideIndex::default()],
+        haircut: HaircutIndex::default(),
     }
 }
 
@@ -35,7 +37,7 @@ fn terms_with_ema(ema: u64) -> MarketTerms {
 }
 
 fn position(units: Units, quote: i64) -> PositionState {
-    PositionState { units, quote: QuoteAtoms(quote), checkpoint: Earned(0) }
+    PositionState { units, quote: QuoteAtoms(quote), ..PositionState::default() }
 }
 
 fn health_of(terms: &MarketTerms, units: Units, quote: i64) -> Health {

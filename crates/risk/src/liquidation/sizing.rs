@@ -4,14 +4,19 @@
 //! market alone: the sums of the rest of the account are computed once. The whole position goes when what would
 //! remain is dust, or when no partial amount reaches the target (the toxic frontier: with a discount above the target
 //! ratio each further lot makes things worse).
+//!
+//! The search does not realise profits: moving a profit from quote to claim changes their sum by nothing while the
+//! haircut factor is one. Below one it may cost an atom, so the size found is checked with the trade as it will be
+//! applied; if that atom is missing, the least size that spares an atom without realising is taken instead.
 
 use super::{discount::takeover_quote, target_requirement, LiquidationLevels};
 use crate::{
+    claim::FACTOR_ONE_Q48,
     error::{Result, RiskError},
     health::{notional_ceil, position_health, Health, MarketTerms, PositionState},
     math::fixed::{div_rem_wide, mul_div_ceil, to_u64},
     side::side_of,
-    trade::{apply_trade, Traded},
+    trade::{apply_trade, apply_unrealised, Traded},
     units::{Base, Ppm, QuoteAtoms, Side, PRICE_BITS, UNIT_BITS},
 };
 
@@ -25,9 +30,9 @@ const STEPS_MAX: u32 = INTERPOLATIONS + 37;
 pub struct TakeoverInput<'a> {
     /// Sums over the whole account, the position included.
     pub health: &'a Health,
-    /// The position.
+    /// The position, with its claim.
     pub position: &'a PositionState,
-    /// Its market.
+    /// Its market, with the haircut factor that `health` was counted with.
     pub terms: &'a MarketTerms,
     /// Group-wide levels.
     pub levels: &'a LiquidationLevels,
@@ -52,7 +57,7 @@ pub struct Takeover {
     pub quote: QuoteAtoms,
     /// Notional at the risk price that the impact budget is charged with, rounded up.
     pub notional_atoms: u64,
-    /// The liquidatee's position afterwards.
+    /// The liquidatee's position afterwards, its profit realised.
     pub after: Traded,
     /// True when the budget, the keeper or the price admitted less than the account needs.
     pub is_limited: bool,
@@ -71,7 +76,9 @@ pub fn plan_takeover(input: &TakeoverInput) -> Result<Option<Takeover>> {
     if admitted == 0 {
         return Ok(None);
     }
-    let (base, quote, after) = execute(input, side, admitted)?;
+    let (base, quote) = trade(input, side, admitted)?;
+    let MarketTerms { sides, haircut, .. } = input.terms;
+    let after = apply_trade(input.position, sides, haircut, Base(base.0.saturating_neg()), quote)?;
     let notional_atoms = notional_ceil(base, input.terms.point.price)?;
     Ok(Some(Takeover { base, quote, notional_atoms, after, is_limited: admitted < needed }))
 }
@@ -79,16 +86,16 @@ pub fn plan_takeover(input: &TakeoverInput) -> Result<Option<Takeover>> {
 /// Whole lots, or the whole position.
 fn needed_base(input: &TakeoverInput, side: Side, held: Base) -> Result<u64> {
     let all = held.0.unsigned_abs();
-    let whole_lots = all >> UNIT_BITS;
     if notional_ceil(held, input.terms.point.price)? <= input.dust_atoms {
         return Ok(all);
     }
     let rest = input.health.minus(&position_health(input.terms, input.position)?);
-    if whole_lots == 0 || shortfall(input, &rest, side, whole_lots << UNIT_BITS)? > 0 {
-        return Ok(all);
+    let mut search = Search { input, rest: &rest, side, spare_atoms: 0 };
+    let mut base = search.least_base(all)?;
+    if base < all && !search.is_reached_with(base)? {
+        search.spare_atoms = 1;
+        base = search.least_base(all)?;
     }
-    let lots = least_lots(input, &rest, side, whole_lots)?;
-    let base = lots << UNIT_BITS;
     // `base` is at most `all`.
     let remaining = Base(i64::try_from(all.saturating_sub(base)).map_err(|_| RiskError::Overflow)?);
     if notional_ceil(remaining, input.terms.point.price)? <= input.dust_atoms {
@@ -97,34 +104,86 @@ fn needed_base(input: &TakeoverInput, side: Side, held: Base) -> Result<u64> {
     Ok(base)
 }
 
-/// The least number of lots that reaches the target, given that `high` does.
-///
-/// In this direction the shortfall is monotone and, but for rounding, linear: each lot lowers the target requirement
-/// by a fixed share and equity by the smaller discount. So a few interpolation steps hit the answer or its
-/// neighbour; plain bisection bounds the work whatever happens.
-fn least_lots(input: &TakeoverInput, rest: &Health, side: Side, whole: u64) -> Result<u64> {
-    let target = target_requirement(input.health.maintenance, input.levels)?;
-    let mut low = Probe { lots: 0, shortfall: target.saturating_sub(input.health.equity) };
-    let mut high = Probe { lots: whole, shortfall: shortfall(input, rest, side, whole << UNIT_BITS)? };
-    for step in 0..STEPS_MAX {
-        let gap = high.lots.saturating_sub(low.lots);
-        if gap <= 1 {
-            break;
-        }
-        let offset = if step < INTERPOLATIONS { interpolate(&low, &high, gap)? } else { gap >> 1 };
-        // The offset lies in 1..gap, so the probe lies strictly between the two.
-        let lots = low.lots.saturating_add(offset.clamp(1, gap.saturating_sub(1)));
-        let probe = Probe { lots, shortfall: shortfall(input, rest, side, lots << UNIT_BITS)? };
-        if probe.shortfall <= 0 {
-            high = probe;
-        } else {
-            low = probe;
-        }
-    }
-    Ok(high.lots)
+/// A search for the least size.
+struct Search<'a> {
+    input: &'a TakeoverInput<'a>,
+    /// Sums over the account without the position.
+    rest: &'a Health,
+    side: Side,
+    /// What is to be reached beyond the target.
+    spare_atoms: i128,
 }
 
-/// Shortfall against the target after taking over some lots; zero or negative when the target is reached.
+impl Search<'_> {
+    /// The least base in whole lots that reaches the target, or all of it when none does.
+    fn least_base(&self, all: u64) -> Result<u64> {
+        let whole = all >> UNIT_BITS;
+        if whole == 0 {
+            return Ok(all);
+        }
+        let high = self.probe(whole)?;
+        if high.shortfall > 0 {
+            return Ok(all);
+        }
+        Ok(self.least_lots(high)? << UNIT_BITS)
+    }
+
+    /// True when the account reaches its target after a takeover of this base as it will be applied.
+    fn is_reached_with(&self, amount: u64) -> Result<bool> {
+        let MarketTerms { sides, haircut, .. } = self.input.terms;
+        if haircut.factor_q48 == FACTOR_ONE_Q48 {
+            return Ok(true);
+        }
+        let (base, quote) = trade(self.input, self.side, amount)?;
+        let after = apply_trade(self.input.position, sides, haircut, Base(base.0.saturating_neg()), quote)?;
+        Ok(self.shortfall(&after.position)? <= 0)
+    }
+
+    /// The least number of lots that reaches the target, given that `high` does.
+    ///
+    /// In this direction the shortfall is monotone and, but for rounding, linear: each lot lowers the target
+    /// requirement by a fixed share and equity by the smaller discount. So a few interpolation steps hit the answer or
+    /// its neighbour; plain bisection bounds the work whatever happens.
+    fn least_lots(&self, mut high: Probe) -> Result<u64> {
+        let health = self.input.health;
+        let target = target_requirement(health.maintenance, self.input.levels)?;
+        let shortfall = target.saturating_sub(health.equity).saturating_add(self.spare_atoms);
+        let mut low = Probe { lots: 0, shortfall };
+        for step in 0..STEPS_MAX {
+            let gap = high.lots.saturating_sub(low.lots);
+            if gap <= 1 {
+                break;
+            }
+            let offset = if step < INTERPOLATIONS { interpolate(&low, &high, gap)? } else { gap >> 1 };
+            // The offset lies in 1..gap, so the probe lies strictly between the two.
+            let lots = low.lots.saturating_add(offset.clamp(1, gap.saturating_sub(1)));
+            let probe = self.probe(lots)?;
+            if probe.shortfall <= 0 {
+                high = probe;
+            } else {
+                low = probe;
+            }
+        }
+        Ok(high.lots)
+    }
+
+    fn probe(&self, lots: u64) -> Result<Probe> {
+        let (base, quote) = trade(self.input, self.side, lots << UNIT_BITS)?;
+        let sides = &self.input.terms.sides;
+        let after = apply_unrealised(self.input.position, sides, Base(base.0.saturating_neg()), quote)?;
+        let shortfall = self.shortfall(&after.position)?.saturating_add(self.spare_atoms);
+        Ok(Probe { lots, shortfall })
+    }
+
+    /// What the account would miss of its target with this position; zero or negative when the target is reached.
+    fn shortfall(&self, position: &PositionState) -> Result<i128> {
+        let health = self.rest.plus(&position_health(self.input.terms, position)?);
+        let target = target_requirement(health.maintenance, self.input.levels)?;
+        Ok(target.saturating_sub(health.equity))
+    }
+}
+
+/// Shortfall after taking over some lots, the spare atoms included.
 struct Probe {
     lots: u64,
     shortfall: i128,
@@ -140,22 +199,14 @@ fn interpolate(low: &Probe, high: &Probe, gap: u64) -> Result<u64> {
     }
 }
 
-fn shortfall(input: &TakeoverInput, rest: &Health, side: Side, amount: u64) -> Result<i128> {
-    let (_, _, after) = execute(input, side, amount)?;
-    let health = rest.plus(&position_health(input.terms, &after.position)?);
-    let target = target_requirement(health.maintenance, input.levels)?;
-    Ok(target.saturating_sub(health.equity))
-}
-
-fn execute(input: &TakeoverInput, side: Side, amount: u64) -> Result<(Base, QuoteAtoms, Traded)> {
+/// Base that leaves the liquidatee, and what it receives for it.
+fn trade(input: &TakeoverInput, side: Side, amount: u64) -> Result<(Base, QuoteAtoms)> {
     let size = i64::try_from(amount).map_err(|_| RiskError::Overflow)?;
-    let signed = match side {
+    let base = Base(match side {
         Side::Long => size,
         Side::Short => size.saturating_neg(),
-    };
-    let quote = takeover_quote(side, Base(signed), input.terms.point.price, input.discount)?;
-    let after = apply_trade(input.position, &input.terms.sides, Base(signed.saturating_neg()), quote)?;
-    Ok((Base(signed), quote, after))
+    });
+    Ok((base, takeover_quote(side, base, input.terms.point.price, input.discount)?))
 }
 
 /// What budget and keeper allow: whole lots, or everything.

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
+    claim::{Claim, HaircutIndex, FACTOR_ONE_Q48},
     health::{position_health, MarketTerms, PositionState, PricePoint},
     math::reference::{big, scaled},
     side::SideIndex,

@@ -131,7 +131,12 @@ fn combine_two(first: &Reading, second: &Reading, limits: &SourceLimits) -> Asse
 
 /// Caps the band at the width of a good reading. A wider one lowers the verdict instead: a source could otherwise
 /// liquidate accounts by doubting itself.
-fn banded(verdict: Verdict, reading: &Reading, confidence: Price, limits: &SourceLimits) -> Assessment {
+pub(super) fn banded(
+    verdict: Verdict,
+    reading: &Reading,
+    confidence: Price,
+    limits: &SourceLimits,
+) -> Assessment {
     let widest = share(reading.price, limits.confidence_max);
     let is_wide = confidence.0 > widest;
     Assessment {
@@ -142,11 +147,11 @@ fn banded(verdict: Verdict, reading: &Reading, confidence: Price, limits: &Sourc
     }
 }
 
-fn without_price(verdict: Verdict) -> Assessment {
+pub(super) fn without_price(verdict: Verdict) -> Assessment {
     Assessment { verdict, price: Price(0), confidence: Price(0), publish: UnixTime(0) }
 }
 
 /// Share of a price, rounded down. A share above one, which the bounds on parameters exclude, saturates.
-fn share(price: Price, ratio: Ppm) -> u64 {
+pub(super) fn share(price: Price, ratio: Ppm) -> u64 {
     mul_ppm_floor(price.0, ratio).unwrap_or(u64::MAX)
 }

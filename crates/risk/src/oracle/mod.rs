@@ -1,14 +1,17 @@
 //! From what oracle accounts say to a price the system acts on.
 //!
 //! Adapters decode bytes into a [`Decoded`]; [`judge`] decides whether one source can be used; [`combine`] makes one
-//! [`Assessment`] of two sources; [`permit`] is the one table that says what each verdict allows.
+//! [`Assessment`] of two sources and [`combine_sources`] of three; [`permit`] is the one table that says what each
+//! verdict allows.
 
 mod combine;
 mod convert;
+mod median;
 mod table;
 
-pub use combine::{combine, judge, Assessment, Fault, SourceLimits};
+pub use combine::{combine, judge, Assessment, Fault, Reading, SourceLimits};
 pub use convert::{price_from_decimal, EXPONENT_MAX, EXPONENT_MIN};
+pub use median::{combine_sources, Source};
 pub use table::{permit, Action, Permit, Verdict};
 
 use crate::units::UnixTime;

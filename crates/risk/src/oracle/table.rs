@@ -16,6 +16,9 @@ pub enum Verdict {
     Diverged = 4,
     /// No source is usable.
     Dead = 5,
+    /// The chain resumed a short while ago ([`crate::halt`]): stands in for whatever the sources say, and is never
+    /// stored in a row.
+    Grace = 6,
 }
 
 /// What somebody wants to do with a price.
@@ -45,6 +48,15 @@ pub enum Permit {
 }
 
 impl Verdict {
+    /// The verdict to act on: [`Verdict::Grace`] overrides what the sources say.
+    pub const fn in_grace(self, is_grace: bool) -> Verdict {
+        if is_grace {
+            Verdict::Grace
+        } else {
+            self
+        }
+    }
+
     /// Reads the number stored in a row; anything unknown counts as `Unknown`, which permits only reductions.
     pub const fn from_u8(value: u8) -> Verdict {
         match value {
@@ -53,6 +65,7 @@ impl Verdict {
             3 => Verdict::Uncertain,
             4 => Verdict::Diverged,
             5 => Verdict::Dead,
+            6 => Verdict::Grace,
             _ => Verdict::Unknown,
         }
     }
@@ -64,7 +77,8 @@ impl Verdict {
 }
 
 /// The table. A price that is too poor for opening risk may still be good enough for reducing it; a reading that is
-/// merely uncertain makes liquidations smaller, not free; contradicting sources liquidate nobody.
+/// merely uncertain makes liquidations smaller, not free; contradicting sources liquidate nobody. After a halt nobody is
+/// opened, withdrawn or liquidated, however good the sources: people come back before prices act on them.
 ///
 /// | verdict | open | withdraw | reduce | liquidate | settle profit |
 /// |---|---|---|---|---|---|
@@ -72,15 +86,18 @@ impl Verdict {
 /// | single source | refused | full | full | half | full |
 /// | uncertain | refused | refused | full | half | refused |
 /// | diverged, dead, unknown | refused | refused | full | refused | refused |
+/// | grace | refused | refused | full | refused | refused |
 pub const fn permit(verdict: Verdict, action: Action) -> Permit {
     use Action::{Liquidate, OpenRisk, ReduceRisk, SettleProfit, Withdraw};
-    use Verdict::{Dead, Diverged, Good, SingleSource, Uncertain, Unknown};
+    use Verdict::{Dead, Diverged, Good, Grace, SingleSource, Uncertain, Unknown};
     match (verdict, action) {
         (Good, _) | (_, ReduceRisk) => Permit::Full,
         (SingleSource, Withdraw | SettleProfit) => Permit::Full,
         (SingleSource | Uncertain, Liquidate) => Permit::Half,
         (SingleSource, OpenRisk) => Permit::Refused,
         (Uncertain, OpenRisk | Withdraw | SettleProfit) => Permit::Refused,
-        (Diverged | Dead | Unknown, OpenRisk | Withdraw | Liquidate | SettleProfit) => Permit::Refused,
+        (Diverged | Dead | Unknown | Grace, OpenRisk | Withdraw | Liquidate | SettleProfit) => {
+            Permit::Refused
+        }
     }
 }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{combine::Reading, combine::FUTURE_SKEW_SECS, *};
+use super::{combine::FUTURE_SKEW_SECS, *};
 use crate::{
     math::reference::big,
     units::{Ppm, Price, Seconds},
@@ -8,6 +8,7 @@ use crate::{
 };
 
 mod conversion;
+mod median;
 
 /// Present time of the tests.
 const NOW: UnixTime = UnixTime(1_800_000_000);
@@ -227,10 +228,15 @@ fn the_table_of_permits_is_this() {
         (Verdict::Diverged, [Refused, Refused, Full, Refused, Refused]),
         (Verdict::Dead, [Refused, Refused, Full, Refused, Refused]),
         (Verdict::Unknown, [Refused, Refused, Full, Refused, Refused]),
+        (Verdict::Grace, [Refused, Refused, Full, Refused, Refused]),
     ];
     for (verdict, permits) in table {
         for (action, expected) in actions.into_iter().zip(permits) {
             assert_eq!(permit(verdict, action), expected, "{verdict:?} {action:?}");
+            // A grace overrides every verdict, also the best one.
+            let in_grace = permit(verdict.in_grace(true), action);
+            assert_eq!(in_grace, if action == Action::ReduceRisk { Full } else { Refused });
+            assert_eq!(permit(verdict.in_grace(false), action), expected);
         }
     }
 }
@@ -239,7 +245,7 @@ fn the_table_of_permits_is_this() {
 fn stored_verdicts_are_read_back_and_unknown_ones_permit_only_reductions() {
     for value in 0..=u8::MAX {
         let verdict = Verdict::from_u8(value);
-        let expected = if value <= 5 { value } else { 0 };
+        let expected = if value <= 6 { value } else { 0 };
         assert_eq!(verdict as u8, expected);
         // Good, single source and uncertain come with a price.
         assert_eq!(verdict.has_price(), (1..=3).contains(&value));

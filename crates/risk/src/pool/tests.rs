@@ -3,6 +3,7 @@ use std::vec::Vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::units::{Ppm, Seconds};
 
 fn any_limiter() -> impl Strategy<Value = PayoutLimiter> {
     (0u32..=1_000_000, 0u64..1 << 40, 0u32..41, 1u64..100_000).prop_map(|(share, min, shift, window)| {

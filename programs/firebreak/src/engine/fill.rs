@@ -3,6 +3,7 @@
 use anchor_lang::prelude::*;
 use firebreak_interface::fill::{FillArgs, FillLeg, FillOutcome, Refusal, OUTCOME_VERSION, PARTY_NONE};
 use firebreak_risk::{
+    exposure::{position_within_share, GrowthLimit},
     health::{notional_ceil, Health, MarketTerms},
     math::fixed::{mul_ppm_ceil, mul_ppm_floor},
     oracle::{Action, Permit},
@@ -12,9 +13,9 @@ use firebreak_risk::{
     RiskError,
 };
 
-use super::{exposure::shard_room_units, health::health_with, rows::RowReader};
+use super::{health::health_with, rows::RowReader};
 use crate::{
-    constants::{MAKERS_MAX, NOTIONAL_ATOMS_MAX, POSITIONS_MAX},
+    constants::{MAKERS_MAX, NOTIONAL_ATOMS_MAX, POSITIONS_MAX, SHARD_COUNT},
     error::{FirebreakError, OrFail},
     state::{MarginAccount, Position, Row, ShardUnits, Venue, VenueMarket},
 };
@@ -33,19 +34,15 @@ pub struct FillContext<'a> {
     pub fee_max: Ppm,
     /// Why nobody may open risk in this market now; `None` when they may.
     pub opening_refusal: Option<Refusal>,
-    /// Largest notional of a party that does not reduce, in quote atoms.
-    pub notional_atoms_max: u64,
-    /// Units by which each side may grow in one shard until the next fold.
-    pub shard_room_units: [u64; 2],
 }
 
 /// One party's side of the fill, ready to be stored.
 #[derive(Clone, Copy, Debug)]
 pub struct PartyPlan {
-    /// Position after the fill.
+    /// Position before the fill, for the shard.
+    pub before: Position,
+    /// Position after it.
     pub position: Position,
-    /// Units before, for the shard.
-    pub units_before: i64,
     /// Fraction withheld by rounding, for the shard.
     pub residue_q48: u64,
     /// Health after the fill.
@@ -144,7 +141,11 @@ impl<'a> FillContext<'a> {
         let row = rows.market(market.row)?;
         let prices = rows.prices(row);
         let terms = rows.market_terms(row, &prices)?;
-        let opening_refusal = if !prices.is_fresh() {
+        let opening_refusal = if rows.is_grace() {
+            Some(Refusal::GracePeriod)
+        } else if rows.is_paused(row) {
+            Some(Refusal::Paused)
+        } else if !prices.is_fresh() {
             Some(Refusal::StaleRow)
         } else if venue.is_frozen != 0
             || !prices.breaker.allows_opening()
@@ -156,17 +157,8 @@ impl<'a> FillContext<'a> {
         } else {
             None
         };
-        let share = mul_ppm_floor(row.open_interest_cap_atoms, Ppm(row.position_share_ppm)).or_fail()?;
-        Ok(Self {
-            shard_room_units: shard_room_units(row, &terms)?,
-            notional_atoms_max: share.min(NOTIONAL_ATOMS_MAX),
-            venue_index: venue.index,
-            fee_max: Ppm(market.fee_max_ppm),
-            opening_refusal,
-            rows,
-            row,
-            terms,
-        })
+        let fee_max = Ppm(market.fee_max_ppm);
+        Ok(Self { rows, row, terms, venue_index: venue.index, fee_max, opening_refusal })
     }
 
     /// Checks the legs on their own and adds them up.
@@ -232,8 +224,9 @@ impl<'a> FillContext<'a> {
             return refuse(Refusal::NoSlot);
         }
         let before = stored.copied().unwrap_or_else(|| Position::open(self.row.index));
-        let traded = base_of_lots(Lots(lots))
-            .and_then(|base| apply_trade(&before.state(), &self.terms.sides, base, QuoteAtoms(quote)));
+        let traded = base_of_lots(Lots(lots)).and_then(|base| {
+            apply_trade(&before.state(), &self.terms.sides, &self.terms.haircut, base, QuoteAtoms(quote))
+        });
         let traded = match traded {
             Ok(traded) => traded,
             Err(RiskError::PositionTooLarge) => return refuse(Refusal::PositionSize),
@@ -264,11 +257,24 @@ impl<'a> FillContext<'a> {
         if account.is_in_liquidation() {
             return Ok(Some(Refusal::ReduceOnly));
         }
-        if notional_of(&self.terms, after)? > self.notional_atoms_max {
+        let (cap, share) = (self.row.open_interest_cap_atoms, Ppm(self.row.position_share_ppm));
+        let notional = notional_of(&self.terms, after)?;
+        if notional > NOTIONAL_ATOMS_MAX || !position_within_share(cap, share, notional) {
             return Ok(Some(Refusal::PositionSize));
         }
-        let exceeds = |side: Side| shard.growth(side) > self.shard_room_units[side.index()];
-        Ok(after.side().is_some_and(exceeds).then_some(Refusal::OpenInterestCap))
+        let is_admitted = after.side().is_none_or(|side| self.admits_growth(side, shard));
+        Ok((!is_admitted).then_some(Refusal::OpenInterestCap))
+    }
+
+    /// True when the shard may hold what it now holds on this side.
+    fn admits_growth(&self, side: Side, shard: &ShardUnits) -> bool {
+        let limit = GrowthLimit {
+            cap_atoms: self.row.open_interest_cap_atoms,
+            folded_units: self.row.open_interest_units[side.index()],
+            price: self.terms.point.price,
+            shard_count: SHARD_COUNT,
+        };
+        limit.admits_growth(shard.baseline.units[side.index()], shard.open[side.index()])
     }
 
     fn decide_margin(
@@ -280,7 +286,7 @@ impl<'a> FillContext<'a> {
         reduces: bool,
     ) -> Result<Decision<PartyPlan>> {
         let after = health_with(account, &self.rows, &position)?;
-        let plan = PartyPlan { position, units_before: before.units, residue_q48, health: after.health };
+        let plan = PartyPlan { before: *before, position, residue_q48, health: after.health };
         let is_covered = after.health.covers_initial() && after.stale_row.is_none();
         if is_covered {
             return Ok(Ok(plan));

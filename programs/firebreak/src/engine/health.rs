@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use firebreak_risk::{
-    health::{side_health, Health, Scope},
+    health::{side_health, Health, Scope, SideTerms},
     oracle::{Action, Permit},
 };
 
@@ -105,9 +105,13 @@ impl AccountHealth {
             }
         }
         let side = &row.sides[usize::from(position.units < 0)];
-        let contribution =
-            side_health(scope, &prices.point, &margin_rates(row), &side_index(side), &position.state())
-                .or_fail()?;
+        let terms = SideTerms {
+            point: &prices.point,
+            rates: &margin_rates(row),
+            index: &side_index(side),
+            haircut: &row.haircut(),
+        };
+        let contribution = side_health(scope, &terms, &position.state()).or_fail()?;
         self.health.accumulate(&contribution);
         Ok(())
     }

@@ -1,11 +1,9 @@
 //! Between accounts and formulas: turns rows and margin accounts into inputs of `firebreak_risk`. The keeper and
 //! other clients call the same functions on decoded accounts.
 
-pub mod exposure;
 pub mod fill;
-pub mod funding;
 pub mod health;
 pub mod rows;
 
 pub use health::{account_health, AccountHealth};
-pub use rows::{Overlay, RowReader};
+pub use rows::{Moment, Overlay, RowReader};

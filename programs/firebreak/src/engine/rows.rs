@@ -12,8 +12,8 @@ use firebreak_risk::{
 use crate::{
     constants::{FRESH_SECS, USABLE_SECS},
     error::{FirebreakError, OrFail},
-    oracle::assess_row,
-    state::{Row, SideRow},
+    oracle::{assess_row, take_sources},
+    state::{RiskSnapshot, Row, SideRow},
 };
 
 /// Rows that one instruction can overlay.
@@ -45,6 +45,8 @@ pub struct CurrentPrices {
     pub breaker: BreakerState,
     /// Seconds since the price was read.
     pub age_secs: i64,
+    /// Publish time of the reading.
+    pub publish_ts: i64,
 }
 
 impl Default for CurrentPrices {
@@ -54,7 +56,35 @@ impl Default for CurrentPrices {
             verdict: Verdict::Unknown,
             breaker: BreakerState::ReduceOnly,
             age_secs: i64::MAX,
+            publish_ts: 0,
         }
+    }
+}
+
+/// When an instruction runs, and what that alone forbids.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Moment {
+    /// Unix time.
+    pub now: i64,
+    /// True in the grace after a halt of the network, whether or not a crank has recorded it.
+    pub is_grace: bool,
+    /// True while the whole group is paused.
+    pub is_paused: bool,
+}
+
+impl Moment {
+    /// The moment of an instruction.
+    pub fn of(header: &RiskSnapshot, clock: &Clock) -> Self {
+        Self {
+            now: clock.unix_timestamp,
+            is_grace: header.halt().is_grace(&header.chain_time(clock)),
+            is_paused: header.paused_until_ts > clock.unix_timestamp,
+        }
+    }
+
+    /// A moment at which only the price counts.
+    pub fn at(now: i64) -> Self {
+        Self { now, ..Self::default() }
     }
 }
 
@@ -63,24 +93,23 @@ impl Default for CurrentPrices {
 pub struct RowReader<'a> {
     rows: &'a [Row],
     overlay: &'a Overlay,
-    now: i64,
+    moment: Moment,
 }
 
 impl Overlay {
-    /// Reads `rows` from their oracle accounts: primary then secondary for each, in order. A row without a usable
-    /// price keeps its stored one.
+    /// Reads `rows` from their oracle accounts: primary, secondary and, where there is one, third for each, in order. A
+    /// row without a usable price keeps its stored one.
     ///
     /// # Errors
-    /// `RemainingAccounts` when the number of accounts does not match, `RefreshRows` for too many or repeated rows,
-    /// `NoSuchRow`, and those of [`assess_row`].
-    pub fn read(rows: &[Row], wanted: &[u16], accounts: &[AccountInfo], clock: &Clock) -> Result<Self> {
+    /// `RemainingAccounts` when the number of accounts does not match the sum of the rows' sources, `RefreshRows` for
+    /// too many or repeated rows, `NoSuchRow`, and those of [`assess_row`].
+    pub fn read(rows: &[Row], wanted: &[u16], mut accounts: &[AccountInfo], clock: &Clock) -> Result<Self> {
         let mut overlay = Overlay::default();
         require!(wanted.len() <= OVERLAY_MAX, FirebreakError::RefreshRows);
-        require!(accounts.len() == wanted.len() * 2, FirebreakError::RemainingAccounts);
-        for (index, pair) in wanted.iter().zip(accounts.chunks_exact(2)) {
+        for index in wanted {
             let row = rows.get(usize::from(*index)).ok_or(FirebreakError::NoSuchRow)?;
             require!(overlay.find(*index).is_none(), FirebreakError::RefreshRows);
-            let reading = assess_row(row, &pair[0], &pair[1], clock)?;
+            let reading = assess_row(row, take_sources(row, &mut accounts)?, clock)?;
             if reading.assessment.verdict == Verdict::Diverged {
                 // Sources that contradict each other say that the stored price may be wrong as well.
                 let stored = CurrentPrices::stored(row, clock.unix_timestamp);
@@ -101,9 +130,11 @@ impl Overlay {
                 verdict: reading.assessment.verdict,
                 breaker: reading.breaker.state,
                 age_secs: 0,
+                publish_ts: reading.assessment.publish.0,
             };
             overlay.push(*index, prices);
         }
+        require!(accounts.is_empty(), FirebreakError::RemainingAccounts);
         Ok(overlay)
     }
 
@@ -132,6 +163,7 @@ impl CurrentPrices {
             verdict: Verdict::from_u8(row.verdict),
             breaker: BreakerState::from_u8(row.breaker_state),
             age_secs: now.saturating_sub(row.update_ts),
+            publish_ts: row.publish_ts,
         }
     }
 
@@ -152,14 +184,24 @@ impl CurrentPrices {
 }
 
 impl<'a> RowReader<'a> {
-    /// Rows with an overlay, at the clock's time.
-    pub fn new(rows: &'a [Row], overlay: &'a Overlay, now: i64) -> Self {
-        Self { rows, overlay, now }
+    /// Rows with an overlay, at the moment of an instruction.
+    pub fn new(rows: &'a [Row], overlay: &'a Overlay, moment: Moment) -> Self {
+        Self { rows, overlay, moment }
     }
 
     /// Clock of the instruction.
     pub fn now(&self) -> i64 {
-        self.now
+        self.moment.now
+    }
+
+    /// Why nobody may open risk in a market now, whatever its price.
+    pub fn is_paused(&self, row: &Row) -> bool {
+        self.moment.is_paused || i64::from(row.paused_until_ts) > self.moment.now
+    }
+
+    /// True in the grace after a halt of the network.
+    pub fn is_grace(&self) -> bool {
+        self.moment.is_grace
     }
 
     /// A row as stored.
@@ -182,10 +224,12 @@ impl<'a> RowReader<'a> {
 
     /// Present prices of a row: overlaid, or stored.
     pub fn prices(&self, row: &Row) -> CurrentPrices {
-        match self.overlay.find(row.index) {
+        let mut prices = match self.overlay.find(row.index) {
             Some(prices) => *prices,
-            None => CurrentPrices::stored(row, self.now),
-        }
+            None => CurrentPrices::stored(row, self.moment.now),
+        };
+        prices.verdict = prices.verdict.in_grace(self.moment.is_grace);
+        prices
     }
 
     /// Widens an aged price by its drift, which counts against opening risk and withdrawing.
@@ -224,6 +268,7 @@ impl<'a> RowReader<'a> {
             maintenance: rates.maintenance,
             profit_weight: rates.profit_weight,
             sides: [side_index(&row.sides[0]), side_index(&row.sides[1])],
+            haircut: row.haircut(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Events of insurance and bankruptcy.
 
 use anchor_lang::prelude::*;
+use firebreak_risk::{bankruptcy::Cover, units::Side};
 
 /// Tokens were paid into the insurance vault.
 #[event]
@@ -18,30 +19,63 @@ pub struct InsuranceFunded {
     pub sequence: u64,
 }
 
-/// A debt beyond equity was covered.
+/// How the debt in one market was covered. All in quote atoms.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+pub struct DebtResolved {
+    /// Row of the market.
+    pub row: u16,
+    /// Side that bore the socialized loss: 0 long, 1 short.
+    pub charged_side: u8,
+    /// Paid by the account's own cash.
+    pub own_cash_atoms: u64,
+    /// Paid by the insurance vault.
+    pub insurance_payout_atoms: u64,
+    /// Taken from realised, unpaid profits.
+    pub haircut_atoms: u64,
+    /// Charged to the opposite side.
+    pub socialized_loss_atoms: u64,
+    /// Borne by whoever is owed fees.
+    pub uncollectable_atoms: u64,
+    /// Still owed: what profits of the account in other markets will pay.
+    pub left_atoms: u64,
+}
+
+impl DebtResolved {
+    /// From the cover of a debt and the quote that is left of it.
+    pub fn new(row: u16, side: Side, cover: &Cover, quote_after: i64) -> Self {
+        Self {
+            row,
+            charged_side: u8::from(side == Side::Short),
+            own_cash_atoms: cover.cash_atoms,
+            insurance_payout_atoms: cover.insurance_payout_atoms,
+            haircut_atoms: cover.haircut_atoms,
+            socialized_loss_atoms: cover.socialized_loss_atoms,
+            uncollectable_atoms: cover.uncollectable_atoms,
+            left_atoms: quote_after.min(0).unsigned_abs(),
+        }
+    }
+}
+
+/// The debts of a bankrupt account were covered.
 #[event]
 #[derive(Clone, Debug)]
 pub struct BankruptcyResolved {
     /// The group.
     pub group: Pubkey,
-    /// The market.
-    pub market: Pubkey,
     /// The margin account.
     pub margin_account: Pubkey,
     /// Paid by the account's own cash, in quote atoms.
     pub own_cash_atoms: u64,
     /// Paid by the insurance vault, in quote atoms.
     pub insurance_payout_atoms: u64,
-    /// Charged to the opposite side, in quote atoms.
+    /// Taken from realised, unpaid profits, in quote atoms.
+    pub haircut_atoms: u64,
+    /// Charged to the opposite sides, in quote atoms.
     pub socialized_loss_atoms: u64,
-    /// Still owed because nobody holds the opposite side, in quote atoms.
-    pub unresolved_atoms: u64,
-    /// Charged side: 0 long, 1 short.
-    pub charged_side: u8,
-    /// Units of that side, in 2^-16 lots at scale one.
-    pub charged_units: u64,
-    /// Sequence of the ledger afterwards.
-    pub ledger_sequence: u64,
+    /// Borne by whoever is owed fees, in quote atoms.
+    pub uncollectable_atoms: u64,
+    /// Market by market.
+    pub debts: Vec<DebtResolved>,
     /// Sequence of the changed account after the mutation.
     pub sequence: u64,
 }

@@ -18,8 +18,8 @@ pub struct MarketFolded {
     pub protocol_fees_atoms: u64,
     /// Premium combined over venues, in ppm of the risk price; positive: longs pay.
     pub premium_ppm: i32,
-    /// Change of what a whole unit of the long side has earned, in 2^-32 quote atoms; negative: longs paid.
-    pub long_earned_change_q32: i128,
+    /// Funding since the last fold per whole lot, in 2^-32 quote atoms; positive: longs paid.
+    pub funding_step_q32: i64,
     /// Folds of the market since creation.
     pub fold_sequence: u64,
     /// Sequence of the ledger afterwards.
@@ -64,6 +64,8 @@ pub struct VenueFeesCollected {
     pub margin_account: Pubkey,
     /// Quote atoms that were paid.
     pub paid_atoms: u64,
+    /// Quote atoms that are owed no longer, because a loss took them.
+    pub lost_atoms: u64,
     /// Fees that the venue is still owed, in quote atoms.
     pub unpaid_atoms: u64,
     /// The pool afterwards, in quote atoms.
@@ -88,7 +90,9 @@ pub struct ProtocolFeesCollected {
     pub margin_account: Pubkey,
     /// Quote atoms that were paid.
     pub paid_atoms: u64,
-    /// Part of them that went to the insurance.
+    /// Quote atoms that are owed no longer, because a loss took them.
+    pub lost_atoms: u64,
+    /// Part of what was paid that went to the insurance.
     pub insurance_atoms: u64,
     /// The pool afterwards, in quote atoms.
     pub pool_atoms: u64,

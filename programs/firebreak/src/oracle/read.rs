@@ -1,15 +1,17 @@
-//! Reading a row's two oracle accounts: the same code for `refresh`, which stores the result, and for the overlay,
+//! Reading a row's oracle accounts: the same code for `refresh`, which stores the result, and for the overlay,
 //! which uses it in memory for one instruction.
 
 use anchor_lang::prelude::*;
 use firebreak_risk::{
     breaker::{observe, Breaker, BreakerParams, BreakerState},
     ema::ema_next,
-    oracle::{combine, judge, Assessment, Decoded, Fault, SourceLimits, Verdict},
+    oracle::{
+        combine, combine_sources, judge, Assessment, Decoded, Fault, Reading, Source, SourceLimits, Verdict,
+    },
     units::{Ppm, Price, Seconds, UnixTime, VarianceRate},
 };
 
-use super::{pyth, switchboard, SourceKind};
+use super::{pyth, pyth_classic, switchboard, switchboard_v2, SourceKind};
 use crate::{
     error::{FirebreakError, OrFail},
     state::Row,
@@ -28,9 +30,16 @@ pub struct RowReading {
     pub primary_publish: Option<UnixTime>,
     /// Publish time of the secondary source, if it was accepted.
     pub secondary_publish: Option<UnixTime>,
+    /// Publish time of the third source, if there is one and it was accepted.
+    pub third_publish: Option<UnixTime>,
 }
 
 impl Row {
+    /// Oracle accounts of the row, in the order primary, secondary, third: two or three.
+    pub fn source_count(&self) -> usize {
+        2 + usize::from(SourceKind::from_u8(self.third_kind) != SourceKind::None)
+    }
+
     fn source_limits(&self) -> SourceLimits {
         SourceLimits {
             age_max: Seconds(u64::from(self.reading_age_secs)),
@@ -80,6 +89,9 @@ impl Row {
         if let Some(publish) = reading.secondary_publish {
             self.secondary_publish_ts = publish.0;
         }
+        if let Some(publish) = reading.third_publish {
+            self.third_publish_ts = publish.0;
+        }
         if !reading.assessment.verdict.has_price() {
             return;
         }
@@ -93,37 +105,60 @@ impl Row {
     }
 }
 
-/// Reads and judges a row's two oracle accounts.
+/// Splits a row's oracle accounts off the front of those that are left.
 ///
 /// # Errors
-/// `OracleKey` when an account is not the configured one, `RowWithoutOracle` for the quote row. A source that cannot
-/// be used is not an error: it lowers the verdict.
-pub fn assess_row(
+/// `RemainingAccounts` when fewer are left than the row has sources.
+pub fn take_sources<'a, 'info>(
     row: &Row,
-    primary: &AccountInfo,
-    secondary: &AccountInfo,
-    clock: &Clock,
-) -> Result<RowReading> {
+    accounts: &mut &'a [AccountInfo<'info>],
+) -> Result<&'a [AccountInfo<'info>]> {
+    let (own, rest) =
+        accounts.split_at_checked(row.source_count()).ok_or(FirebreakError::RemainingAccounts)?;
+    *accounts = rest;
+    Ok(own)
+}
+
+/// Reads and judges a row's two or three oracle accounts, in the order primary, secondary, third.
+///
+/// # Errors
+/// `RowWithoutOracle` for the quote row, `RemainingAccounts` when the number of accounts is not
+/// [`Row::source_count`], `OracleKey` when an account is not the configured one. A source that cannot be used is not
+/// an error: it lowers the verdict.
+pub fn assess_row(row: &Row, accounts: &[AccountInfo], clock: &Clock) -> Result<RowReading> {
     require!(SourceKind::from_u8(row.primary_kind) != SourceKind::None, FirebreakError::RowWithoutOracle);
-    require_keys_eq!(*primary.key, row.primary_key, FirebreakError::OracleKey);
-    require_keys_eq!(*secondary.key, row.secondary_key, FirebreakError::OracleKey);
+    require!(accounts.len() == row.source_count(), FirebreakError::RemainingAccounts);
     let now = UnixTime(clock.unix_timestamp);
     let limits = row.source_limits();
-    let first = judge(decode(row.primary_kind, row, primary), &limits, UnixTime(row.primary_publish_ts), now);
-    let second =
-        judge(decode(row.secondary_kind, row, secondary), &limits, UnixTime(row.secondary_publish_ts), now);
-    let assessment = combine(first, second, &limits);
+    let source = |account: &AccountInfo, key: &Pubkey, kind: u8, newest: i64| -> Result<Source> {
+        require_keys_eq!(*account.key, *key, FirebreakError::OracleKey);
+        let reading = judge(decode(kind, row, account), &limits, UnixTime(newest), now);
+        Ok(Source { network: SourceKind::from_u8(kind).network(), reading })
+    };
+    let first = source(&accounts[0], &row.primary_key, row.primary_kind, row.primary_publish_ts)?;
+    let second = source(&accounts[1], &row.secondary_key, row.secondary_kind, row.secondary_publish_ts)?;
+    let third = match accounts.get(2) {
+        Some(account) => Some(source(account, &row.third_key, row.third_kind, row.third_publish_ts)?),
+        None => None,
+    };
+    let assessment = match third {
+        Some(third) => combine_sources(&[first, second, third], &limits),
+        None => combine(first.reading, second.reading, &limits),
+    };
     let (ema, breaker) = follow(row, &assessment, now)?;
+    let publish = |source: Source| source.reading.ok().map(|reading: Reading| reading.publish);
     Ok(RowReading {
         assessment,
         ema,
         breaker,
-        primary_publish: first.ok().map(|reading| reading.publish),
-        secondary_publish: second.ok().map(|reading| reading.publish),
+        primary_publish: publish(first),
+        secondary_publish: publish(second),
+        third_publish: third.and_then(publish),
     })
 }
 
-fn decode(kind: u8, row: &Row, account: &AccountInfo) -> core::result::Result<Decoded, Fault> {
+/// Decodes one account by the adapter of its kind, after comparing its owner.
+pub(super) fn decode(kind: u8, row: &Row, account: &AccountInfo) -> core::result::Result<Decoded, Fault> {
     let kind = SourceKind::from_u8(kind);
     if Some(*account.owner) != kind.owner() {
         return Err(Fault::WrongAccount);
@@ -133,6 +168,8 @@ fn decode(kind: u8, row: &Row, account: &AccountInfo) -> core::result::Result<De
         SourceKind::None => Err(Fault::WrongAccount),
         SourceKind::PythReceiver | SourceKind::PythReceiverCompatible => pyth::decode(&data, &row.feed_id),
         SourceKind::SwitchboardOnDemand | SourceKind::SwitchboardOnDemandDevnet => switchboard::decode(&data),
+        SourceKind::PythClassic | SourceKind::PythClassicDevnet => pyth_classic::decode(&data),
+        SourceKind::SwitchboardV2 | SourceKind::SwitchboardV2Devnet => switchboard_v2::decode(&data),
     }
 }
 

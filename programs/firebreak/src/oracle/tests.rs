@@ -11,7 +11,10 @@ use switchboard_on_demand::{Discriminator, PullFeedAccountData};
 
 use super::{pyth, switchboard, SourceKind};
 
+mod accounts;
+mod older;
 mod rows;
+mod three;
 
 /// Pyth's feed of SOL/USD.
 const SOL_USD: [u8; 32] = [
@@ -365,13 +368,17 @@ fn every_kind_has_its_own_owner_and_its_network() {
         (SourceKind::PythReceiverCompatible, 1, Some("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp")),
         (SourceKind::SwitchboardOnDemand, 2, Some("SBondMDrcV3K4kxZR1HNVT7osZxAHVHgYXL5Ze1oMUv")),
         (SourceKind::SwitchboardOnDemandDevnet, 2, Some("Aio4gaXjXzJNVLtzwtNVmSqGKpANtXhybbkhtAC94ji2")),
+        (SourceKind::PythClassic, 1, Some("FsJ3A3u2vn5cTVofAjvy6y5kwABJAqYWpe4975bi2epH")),
+        (SourceKind::PythClassicDevnet, 1, Some("gSbePebfvPy7tRqimPoVecS2UsBvYv46ynrzWocc92s")),
+        (SourceKind::SwitchboardV2, 2, Some("SW1TCH7qEPTdLsDHRgPuMQjbQxKdH2aBStViMFnt64f")),
+        (SourceKind::SwitchboardV2Devnet, 2, Some("2TfB33aLaneQb5TNVwyDz3jSZXS6jdW2ARw1Dgf84XCG")),
     ];
     for (index, (kind, network, owner)) in kinds.into_iter().enumerate() {
         assert_eq!(SourceKind::from_u8(index as u8), kind);
         assert_eq!(kind.network(), network);
         assert_eq!(kind.owner().map(|key| key.to_string()).as_deref(), owner);
     }
-    for value in 5..=u8::MAX {
+    for value in 9..=u8::MAX {
         assert_eq!(SourceKind::from_u8(value), SourceKind::None);
     }
 }

@@ -4,9 +4,16 @@
 
 use anchor_lang::{prelude::*, Discriminator};
 use core::cell::{Ref, RefMut};
-use firebreak_risk::units::Side;
+use firebreak_risk::{
+    claim::{Claim, HaircutIndex},
+    exposure::Baseline,
+    units::Side,
+};
 
-use super::row::{join_i128, split_i128};
+use super::{
+    row::{join_i128, split_i128},
+    Position, Row,
+};
 use crate::{
     constants::{LAYOUT_VERSION, SHARD_COUNT},
     error::FirebreakError,
@@ -86,7 +93,7 @@ pub struct ShardUnits {
     /// Units of the long, then of the short side.
     pub open: [u64; 2],
     /// The same at the last fold.
-    pub baseline: [u64; 2],
+    pub baseline: Baseline,
 }
 
 impl ShardUnits {
@@ -103,33 +110,57 @@ impl ShardUnits {
         self.open[side] = sum.ok_or(FirebreakError::MathOverflow)?;
         Ok(())
     }
-
-    /// Units by which a side has grown since the last fold; zero when it shrank.
-    pub fn growth(&self, side: Side) -> u64 {
-        self.open[side.index()].saturating_sub(self.baseline[side.index()])
-    }
 }
 
 impl ShardRow {
-    /// Units now and at the fold with this sequence. Every change of units passes through [`ShardRow::move_units`],
-    /// so a row that was not touched since that fold still holds what was folded.
+    /// Units now and at the fold with this sequence.
     pub fn units_since(&self, fold_sequence: u64) -> ShardUnits {
         let open = self.open_interest_units;
-        let baseline = if self.fold_sequence == fold_sequence { self.baseline_units } else { open };
-        ShardUnits { open, baseline }
+        let stored = Baseline { fold_sequence: self.fold_sequence, units: self.baseline_units };
+        ShardUnits { open, baseline: stored.rebased(fold_sequence, open) }
     }
 
-    /// Replaces one position's contribution to open interest. The first change after a fold remembers what was folded.
+    /// Replaces one position's contribution to all sums, and books the fraction that it did not receive. The first
+    /// change after a fold remembers what was folded.
+    ///
+    /// # Errors
+    /// `ShardInconsistent` when an old contribution is not in a sum, `MathOverflow` when a sum does not fit.
+    pub fn move_position(
+        &mut self,
+        row: &Row,
+        before: &Position,
+        after: &Position,
+        residue_q48: u64,
+    ) -> Result<()> {
+        let mut units = self.units_since(row.fold_sequence);
+        units.replace(before.units, after.units)?;
+        self.open_interest_units = units.open;
+        self.baseline_units = units.baseline.units;
+        self.fold_sequence = units.baseline.fold_sequence;
+        self.move_claim(&row.haircut(), &before.state().claim, &after.state().claim)?;
+        self.add_residue(residue_q48)
+    }
+
+    /// Replaces one position's contribution to the units of realised, unpaid profit. Units of an older epoch are worth
+    /// nothing and count nothing.
     ///
     /// # Errors
     /// `ShardInconsistent` when the old contribution is not in the sum.
-    pub fn move_units(&mut self, before: i64, after: i64, fold_sequence: u64) -> Result<()> {
-        let mut units = self.units_since(fold_sequence);
-        units.replace(before, after)?;
-        self.open_interest_units = units.open;
-        self.baseline_units = units.baseline;
-        self.fold_sequence = fold_sequence;
+    pub fn move_claim(&mut self, haircut: &HaircutIndex, before: &Claim, after: &Claim) -> Result<()> {
+        if self.claim_epoch != haircut.epoch {
+            self.claim_epoch = haircut.epoch;
+            self.claim_units = 0;
+        }
+        let rest = self.claim_units.checked_sub(haircut.live_units(before));
+        let rest = rest.ok_or(FirebreakError::ShardInconsistent)?;
+        let sum = rest.checked_add(haircut.live_units(after));
+        self.claim_units = sum.ok_or(FirebreakError::MathOverflow)?;
         Ok(())
+    }
+
+    /// Units of realised, unpaid profit that a haircut of this market reaches.
+    pub fn live_claim_units(&self, haircut: &HaircutIndex) -> u64 {
+        haircut.live_units(&Claim { units: self.claim_units, epoch: self.claim_epoch })
     }
 
     /// Books the fraction that one position did not receive, in 2^-48 atoms.

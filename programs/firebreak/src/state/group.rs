@@ -1,6 +1,12 @@
 //! One clearing domain: its authorities and the parameters that hold for every market in it.
 
 use anchor_lang::prelude::*;
+use firebreak_risk::{
+    allowance::AllowanceParams,
+    units::{Ppm, Seconds},
+};
+
+use crate::constants::COVER_WINDOW_SECS;
 
 /// A clearing domain with its own vaults. Written by the administrator only.
 #[account(zero_copy)]
@@ -72,6 +78,15 @@ impl Group {
     /// True once `activate` has run.
     pub fn is_active(&self) -> bool {
         self.status == GroupStatus::Active as u8
+    }
+
+    /// Limits of what the insurance pays for all markets together per day.
+    pub fn cover_day(&self) -> AllowanceParams {
+        AllowanceParams {
+            cap_share: Ppm(self.cover_day_ppm),
+            cap_atoms_min: 0,
+            window: Seconds(COVER_WINDOW_SECS),
+        }
     }
 
     /// Called by each instruction that changes this account.

@@ -1,6 +1,7 @@
 //! The insurance vault of a group.
 
 use anchor_lang::prelude::*;
+use firebreak_risk::{allowance::Allowance, units::UnixTime};
 
 /// Insurance of a group: quote tokens in a vault of their own.
 #[account(zero_copy)]
@@ -41,6 +42,22 @@ pub struct InsuranceVault {
 const _: () = assert!(core::mem::size_of::<InsuranceVault>() == 360);
 
 impl InsuranceVault {
+    /// Payouts that count against the day's allowance.
+    pub fn day_allowance(&self) -> Allowance {
+        Allowance {
+            used_atoms: self.day_used_atoms,
+            drained_atom_secs: self.day_drained_atom_secs,
+            updated: UnixTime(self.day_updated_ts),
+        }
+    }
+
+    /// Takes over a new state of that allowance.
+    pub fn set_day_allowance(&mut self, allowance: Allowance) {
+        self.day_used_atoms = allowance.used_atoms;
+        self.day_drained_atom_secs = allowance.drained_atom_secs;
+        self.day_updated_ts = allowance.updated.0;
+    }
+
     /// Called by each instruction that changes the vault.
     pub fn touch(&mut self) {
         self.sequence = self.sequence.wrapping_add(1);

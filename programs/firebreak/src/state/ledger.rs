@@ -1,9 +1,16 @@
 //! A market's ledger: everything that is limited or debited, once per market. Fills never write it.
 
+use super::row::{join_i128, split_i128};
+use crate::error::{FirebreakError, OrFail};
 use anchor_lang::prelude::*;
-use firebreak_risk::{impact::ImpactBucket, pool::LossPool, units::UnixTime};
-
-use crate::error::FirebreakError;
+use firebreak_risk::{
+    allowance::Allowance,
+    bankruptcy::Cover,
+    funding::FundingState,
+    impact::ImpactBucket,
+    pool::{LossPool, PayoutLimiter},
+    units::UnixTime,
+};
 
 /// Impact level, settled-loss pool, and loss totals of one market.
 #[account(zero_copy)]
@@ -41,7 +48,7 @@ pub struct MarketLedger {
     pub socialized_loss_atoms: u64,
     /// Part of it taken from realised, unpaid profits.
     pub haircut_atoms: u64,
-    /// Part of it that nobody could be charged with but whoever is owed fees.
+    /// Part of it that nobody could be charged with, not yet absorbed by those who are owed fees.
     pub fee_loss_atoms: u64,
     /// Fees that left the pool for their owners, in quote atoms.
     pub fees_paid_atoms: u64,
@@ -75,16 +82,90 @@ pub struct MarketLedger {
     pub bump: u8,
     /// Layout version.
     pub version: u8,
+    /// Part of the loss of fees that collected fees have borne, in quote atoms.
+    pub fee_loss_borne_atoms: u64,
     /// Room for the deleverage pool, repayments of losses and the halt budget.
-    pub reserved: [u8; 136],
+    pub reserved: [u8; 128],
 }
 
 const _: () = assert!(core::mem::size_of::<MarketLedger>() == 440);
+
+/// Fees that were settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeePayment {
+    /// What left the pool, in quote atoms.
+    pub paid_atoms: u64,
+    /// What is not paid because nobody but those who are owed fees could bear a loss, in quote atoms.
+    pub lost_atoms: u64,
+}
+
+impl FeePayment {
+    /// What is owed no longer, in quote atoms.
+    pub fn settled_atoms(&self) -> u64 {
+        self.paid_atoms.saturating_add(self.lost_atoms)
+    }
+}
 
 impl MarketLedger {
     /// Called by each instruction that changes the ledger.
     pub fn touch(&mut self) {
         self.sequence = self.sequence.wrapping_add(1);
+    }
+
+    /// Replaces a position's contribution to the counts of bankrupt positions.
+    pub fn move_shortfall(&mut self, before: u8, after: u8) {
+        if before == after {
+            return;
+        }
+        let count = |state: u8| (u32::from(state > 0), u32::from(state > 1));
+        let ((bankrupt_before, certain_before), (bankrupt_after, certain_after)) =
+            (count(before), count(after));
+        self.bankrupt_count =
+            self.bankrupt_count.saturating_sub(bankrupt_before).saturating_add(bankrupt_after);
+        self.shortfall_count =
+            self.shortfall_count.saturating_sub(certain_before).saturating_add(certain_after);
+    }
+
+    /// Books a fraction that rounding withheld and no shard counts, in 2^-48 atoms.
+    ///
+    /// # Errors
+    /// `MathOverflow` beyond 2^79 atoms, which no vault can hold.
+    pub fn add_residue(&mut self, residue_q48: u128) -> Result<()> {
+        let residue = i128::try_from(residue_q48).map_err(|_| FirebreakError::MathOverflow)?;
+        let sum = join_i128(self.residue_q48).checked_add(residue);
+        self.residue_q48 = split_i128(sum.ok_or(FirebreakError::MathOverflow)?);
+        Ok(())
+    }
+
+    /// Fractions withheld and counted here, in 2^-48 atoms.
+    pub fn residue(&self) -> i128 {
+        join_i128(self.residue_q48)
+    }
+
+    /// Payouts of the insurance for this market that count against its allowance.
+    pub fn cover_allowance(&self) -> Allowance {
+        Allowance {
+            used_atoms: self.cover_used_atoms,
+            drained_atom_secs: self.cover_drained_atom_secs,
+            updated: UnixTime(self.cover_updated_ts),
+        }
+    }
+
+    /// Takes over a new state of that allowance.
+    pub fn set_cover_allowance(&mut self, allowance: Allowance) {
+        self.cover_used_atoms = allowance.used_atoms;
+        self.cover_drained_atom_secs = allowance.drained_atom_secs;
+        self.cover_updated_ts = allowance.updated.0;
+    }
+
+    /// Adds to the totals who bore a loss.
+    pub fn on_bad_debt(&mut self, cover: &Cover) {
+        let add = |total: &mut u64, atoms: u64| *total = total.saturating_add(atoms);
+        add(&mut self.bad_debt_atoms, cover.bad_debt_atoms());
+        add(&mut self.insurance_payout_atoms, cover.insurance_payout_atoms);
+        add(&mut self.haircut_atoms, cover.haircut_atoms);
+        add(&mut self.socialized_loss_atoms, cover.socialized_loss_atoms);
+        add(&mut self.fee_loss_atoms, cover.uncollectable_atoms);
     }
 
     /// The impact bucket.
@@ -98,19 +179,46 @@ impl MarketLedger {
         self.impact_updated_ts = bucket.updated.0;
     }
 
-    /// Protocol fees that the last fold counted and that were not paid yet, in quote atoms.
+    /// What funding has accrued beyond the indices.
+    pub fn funding(&self) -> FundingState {
+        FundingState { carry: join_i128(self.funding_carry), updated: UnixTime(self.funding_updated_ts) }
+    }
+
+    /// Takes over a new state of funding.
+    pub fn set_funding(&mut self, funding: FundingState) {
+        self.funding_carry = split_i128(funding.carry);
+        self.funding_updated_ts = funding.updated.0;
+    }
+
+    /// Protocol fees that the last fold counted and that are neither paid nor lost, in quote atoms.
     pub fn unpaid_protocol_fees_atoms(&self) -> u64 {
         self.protocol_fees_atoms.saturating_sub(self.protocol_fees_paid_atoms)
     }
 
-    /// Counts fees that leave the pool.
+    /// Pays fees out of the pool, as far as the limiter allows. Losses that only fees could bear come off first: whoever
+    /// collects first bears them.
     ///
     /// # Errors
-    /// `MathOverflow` when the total does not fit.
-    pub fn pay_fees(&mut self, atoms: u64) -> Result<()> {
-        let total = self.fees_paid_atoms.checked_add(atoms);
-        self.fees_paid_atoms = total.ok_or(FirebreakError::MathOverflow)?;
-        Ok(())
+    /// `MathOverflow` when a total does not fit.
+    pub fn pay_fees(
+        &mut self,
+        limiter: &PayoutLimiter,
+        unpaid_atoms: u64,
+        now: UnixTime,
+    ) -> Result<FeePayment> {
+        let unborne = self.fee_loss_atoms.saturating_sub(self.fee_loss_borne_atoms);
+        let lost_atoms = unborne.min(unpaid_atoms);
+        let (pool, paid_atoms) = self.pool().pay(limiter, unpaid_atoms - lost_atoms, now).or_fail()?;
+        let payment = FeePayment { paid_atoms, lost_atoms };
+        if payment.settled_atoms() > 0 {
+            self.set_pool(pool);
+            let total = self.fees_paid_atoms.checked_add(paid_atoms);
+            self.fees_paid_atoms = total.ok_or(FirebreakError::MathOverflow)?;
+            // At most the loss itself.
+            self.fee_loss_borne_atoms = self.fee_loss_borne_atoms.saturating_add(lost_atoms);
+            self.touch();
+        }
+        Ok(payment)
     }
 
     /// The settled-loss pool with its limiter.

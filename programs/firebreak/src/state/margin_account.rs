@@ -2,6 +2,7 @@
 
 use anchor_lang::prelude::*;
 use firebreak_risk::{
+    claim::Claim,
     health::PositionState,
     units::{Earned, QuoteAtoms, Side, Units},
 };
@@ -56,8 +57,11 @@ pub struct Position {
     pub claim_units: u64,
     /// Haircut epoch of these units; those of an earlier epoch are worth nothing.
     pub claim_epoch: u16,
+    /// 0: the account was solvent when it was last seen in this market. 1: bankrupt, the position open. 2: bankrupt, the
+    /// position closed: its debt is a loss that somebody has to bear. Counted in the market's ledger.
+    pub shortfall_state: u8,
     /// Explicit padding.
-    pub _padding_claim: [u8; 6],
+    pub _padding_claim: [u8; 5],
     /// Room for demand registrations and claims.
     pub reserved: [u8; 96],
 }
@@ -94,16 +98,10 @@ pub struct MarginAccount {
     pub collaterals: [Collateral; COLLATERALS_MAX],
     /// Positions, the first `position_count` in use.
     pub positions: [Position; POSITIONS_MAX],
-    /// What the account owed beyond its equity when it was last seen bankrupt, in quote atoms.
-    pub shortfall_atoms: u64,
-    /// Row of the market in whose ledger that is counted.
-    pub shortfall_row: u16,
-    /// 0: solvent when last seen. 1: bankrupt, positions left. 2: bankrupt without positions.
-    pub shortfall_state: u8,
-    /// Explicit padding.
-    pub _padding_shortfall: [u8; 5],
+    /// Publish time of the last reading that permitted half a liquidation of this account: each permits one.
+    pub halved_publish_ts: i64,
     /// Room for later fields.
-    pub reserved: [u8; 112],
+    pub reserved: [u8; 120],
 }
 
 const _: () = assert!(core::mem::size_of::<Collateral>() == 32);
@@ -131,6 +129,7 @@ impl Position {
             units: Units(self.units),
             quote: QuoteAtoms(self.quote_atoms),
             checkpoint: Earned(join_i128(self.checkpoint)),
+            claim: Claim { units: self.claim_units, epoch: self.claim_epoch },
         }
     }
 
@@ -139,6 +138,8 @@ impl Position {
         self.units = state.units.0;
         self.quote_atoms = state.quote.0;
         self.checkpoint = split_i128(state.checkpoint.0);
+        self.claim_units = state.claim.units;
+        self.claim_epoch = state.claim.epoch;
         match state.units.side() {
             Some(Side::Long) => self.last_side = 1,
             Some(Side::Short) => self.last_side = 2,
@@ -155,9 +156,9 @@ impl Position {
         }
     }
 
-    /// True when nothing is held and nothing is owed in either direction.
+    /// True when nothing is held, nothing is owed in either direction, and no ledger counts the position as bankrupt.
     pub fn is_empty(&self) -> bool {
-        self.units == 0 && self.quote_atoms == 0
+        self.units == 0 && self.quote_atoms == 0 && self.claim_units == 0 && self.shortfall_state == 0
     }
 }
 
@@ -234,6 +235,20 @@ impl MarginAccount {
             self.collaterals[last] = Collateral::default();
             self.collateral_count -= 1;
         }
+        Ok(())
+    }
+
+    /// Credits atoms that are paid to the account. None: nothing changes.
+    ///
+    /// # Errors
+    /// As [`MarginAccount::add_atoms`].
+    pub fn pay_in(&mut self, row: u16, atoms: u64) -> Result<()> {
+        if atoms == 0 {
+            return Ok(());
+        }
+        let atoms = i64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?;
+        self.add_atoms(row, atoms)?;
+        self.touch();
         Ok(())
     }
 

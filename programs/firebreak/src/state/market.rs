@@ -1,7 +1,9 @@
 //! Cold configuration of a market: what liquidation and settlement need beyond the row.
 
+use crate::constants::COVER_WINDOW_SECS;
 use anchor_lang::prelude::*;
 use firebreak_risk::{
+    allowance::AllowanceParams,
     impact::ImpactParams,
     pool::PayoutLimiter,
     units::{Log, Ppm, Seconds, LOG_BITS, PPM_ONE},
@@ -79,6 +81,15 @@ impl Market {
             cap: Log((i64::from(self.impact_cap_ppm) << LOG_BITS) / i64::from(PPM_ONE)),
             healthy_share: Ppm(self.impact_healthy_ppm),
             decay_rate_q32: (1u64 << 32) / u64::from(self.impact_decay_secs.max(1)),
+        }
+    }
+
+    /// Limits of what the insurance pays for this market per day.
+    pub fn cover_day(&self) -> AllowanceParams {
+        AllowanceParams {
+            cap_share: Ppm(self.cover_market_ppm),
+            cap_atoms_min: 0,
+            window: Seconds(COVER_WINDOW_SECS),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use anchor_lang::prelude::*;
 use firebreak_risk::{
+    claim::HaircutIndex,
     oracle::Verdict,
     units::{Earned, Price, Scale},
 };
@@ -169,7 +170,7 @@ impl Default for Row {
         let mut row: Row = bytemuck::Zeroable::zeroed();
         row.sides[0].scale = Scale::ONE.0;
         row.sides[1].scale = Scale::ONE.0;
-        row.haircut_q48 = 1 << 48;
+        row.set_haircut(HaircutIndex::default());
         row
     }
 }
@@ -195,6 +196,17 @@ impl Row {
     /// Price after guards.
     pub fn price(&self) -> Price {
         Price(self.price_q32)
+    }
+
+    /// What claims on realised profits of the market are worth.
+    pub fn haircut(&self) -> HaircutIndex {
+        HaircutIndex { factor_q48: self.haircut_q48, epoch: self.haircut_epoch }
+    }
+
+    /// Takes over a new haircut index.
+    pub fn set_haircut(&mut self, index: HaircutIndex) {
+        self.haircut_q48 = index.factor_q48;
+        self.haircut_epoch = index.epoch;
     }
 
     /// True when the row describes a market.

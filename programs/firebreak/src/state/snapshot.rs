@@ -3,6 +3,11 @@
 
 use anchor_lang::{prelude::*, Discriminator};
 use core::cell::{Ref, RefMut};
+use firebreak_risk::{
+    halt::{ChainTime, Halt},
+    units::UnixTime,
+};
+use solana_sysvar::last_restart_slot::LastRestartSlot;
 
 use super::row::{Row, ROW_SIZE};
 use crate::{constants::LAYOUT_VERSION, error::FirebreakError};
@@ -118,8 +123,31 @@ impl<'info> SnapshotRows for AccountLoader<'info, RiskSnapshot> {
 }
 
 impl RiskSnapshot {
-    /// Called by each instruction that changes the snapshot.
+    /// What was seen of the network's time, and the grace that follows from it.
+    pub fn halt(&self) -> Halt {
+        Halt {
+            seen: ChainTime {
+                slot: self.updated_slot,
+                unix: UnixTime(self.updated_ts),
+                last_restart_slot: self.last_restart_slot,
+            },
+            grace_until: UnixTime(self.grace_until_ts),
+        }
+    }
+
+    /// The network's time now. Where the restart sysvar cannot be read (off the chain), none is seen.
+    pub fn chain_time(&self, clock: &Clock) -> ChainTime {
+        let restart =
+            LastRestartSlot::get().map_or(self.last_restart_slot, |sysvar| sysvar.last_restart_slot);
+        ChainTime { slot: clock.slot, unix: UnixTime(clock.unix_timestamp), last_restart_slot: restart }
+    }
+
+    /// Called by each instruction that changes the snapshot. Records a halt of the network, too: whoever comes first
+    /// after it must not hide it from those who come later.
     pub fn touch(&mut self, clock: &Clock) {
+        let seen = self.halt().observe(&self.chain_time(clock));
+        self.last_restart_slot = seen.seen.last_restart_slot;
+        self.grace_until_ts = seen.grace_until.0;
         self.sequence = self.sequence.wrapping_add(1);
         self.updated_ts = clock.unix_timestamp;
         self.updated_slot = clock.slot;

@@ -1,8 +1,9 @@
 //! One venue's use of one market.
 
 use anchor_lang::prelude::*;
+use firebreak_risk::{funding::Premium, units::UnixTime};
 
-use crate::error::FirebreakError;
+use crate::{constants::PREMIUM_SECS, error::FirebreakError};
 
 /// Usage, fees and premium of a venue in a market. Written by that venue alone, and when it is paid its fees.
 #[account(zero_copy)]
@@ -102,6 +103,27 @@ impl VenueMarket {
         self.fill_count = self.fill_count.wrapping_add(1);
         self.touch();
         Ok(())
+    }
+
+    /// The average premium and the sample that stands since.
+    pub fn premium(&self) -> Premium {
+        Premium {
+            average_q16: self.premium_average_q16,
+            last_ppm: self.premium_last_ppm,
+            updated: UnixTime(self.premium_updated_ts),
+        }
+    }
+
+    /// Takes over a new premium.
+    pub fn set_premium(&mut self, premium: Premium) {
+        self.premium_average_q16 = premium.average_q16;
+        self.premium_last_ppm = premium.last_ppm;
+        self.premium_updated_ts = premium.updated.0;
+    }
+
+    /// True when the venue has posted a premium that still counts at `now`.
+    pub fn has_premium_at(&self, now: i64) -> bool {
+        self.premium_updated_ts != 0 && now.saturating_sub(self.premium_updated_ts) <= PREMIUM_SECS
     }
 
     /// Fees that the venue has not been paid yet, in quote atoms.

@@ -36,6 +36,8 @@ fn oracle_row(feed: &Feed) -> Row {
         ema_move_ppm_per_sec: 1_000,
         // (2 %)^2 per hour is 0.0004 / 3 600 = 1 / 9 000 000 per second: floor(2^64 / 9 000 000).
         variance_reference_q64: 2_049_638_230_412,
+        // A claim is worth its atoms until a loss is charged: one in 2^-48.
+        haircut_q48: 1 << 48,
         ..zeroed()
     };
     row.sides[0].scale = 1 << 62;
@@ -85,7 +87,21 @@ fn a_collateral_is_a_bank_a_vault_and_a_row() {
             ..oracle_row(&feed)
         };
         with_row(world, chain, &row);
-        let bank = CollateralBank { group, deposit_cap_atoms: 1 << 60, row: 3, decimals: 8, ..zeroed() };
+        let bank = CollateralBank {
+            group,
+            deposit_cap_atoms: 1 << 60,
+            outflow_floor_atoms: 1 << 60,
+            outflow_share_ppm: 1_000_000,
+            outflow_window_secs: 3_600,
+            depth_atoms: 5_000_000_000_000,
+            impact_cap_ppm: 20_000,
+            impact_decay_secs: 600,
+            discount_ppm: 50_000,
+            discount_ramp_secs: 60,
+            row: 3,
+            decimals: 8,
+            ..zeroed()
+        };
         with_bank(world, chain, &mint, bank);
         touched(chain, &group, |group| group.row_count += 1);
     });
@@ -109,7 +125,15 @@ fn the_quote_mint_gets_a_bank_and_keeps_the_row_it_has() {
     let (admin, quote) = (world.admin.pubkey(), world.quote);
     let instruction = add_collateral([&admin, &group], &quote, params::quote_collateral());
     let meta = acts(&mut world, instruction, &[], |world, chain| {
-        let bank = CollateralBank { group, deposit_cap_atoms: 1 << 60, decimals: 6, ..zeroed() };
+        let bank = CollateralBank {
+            group,
+            deposit_cap_atoms: 1 << 60,
+            outflow_floor_atoms: 1 << 60,
+            outflow_share_ppm: 1_000_000,
+            outflow_window_secs: 3_600,
+            decimals: 6,
+            ..zeroed()
+        };
         with_bank(world, chain, &quote, bank);
         touched(chain, &group, |_| {});
     });
@@ -142,6 +166,10 @@ fn expected_market(world: &World) -> Market {
         discount_ramp_secs: 60,
         payout_share_ppm: 200_000,
         fee_max_ppm: 1_000,
+        funding_window_secs: 28_800,
+        funding_max_ppm: 7_500,
+        premium_tau_secs: 3_600,
+        cover_market_ppm: 1_000_000,
         row: 3,
         market_index: 1,
         name: *b"TOKEN-PERP\0\0\0\0\0\0",
@@ -168,6 +196,8 @@ fn expected_row(feed: &Feed) -> Row {
         breaker_min_stay_secs: 60,
         breaker_max_stay_secs: 600,
         breaker_cooldown_secs: 300,
+        open_interest_cap_atoms: 1 << 56,
+        position_share_ppm: 1_000_000,
         // Quote atoms per lot: 6 decimals + lots of 10^7 atoms - 9 decimals.
         quantum_exponent: 4,
         ..oracle_row(feed)

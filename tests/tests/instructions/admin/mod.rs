@@ -59,6 +59,10 @@ fn expected_group(world: &World, guardian: Pubkey) -> Group {
         critical_ppm: 500_000,
         cover_event_ppm: 500_000,
         protocol_fee_share_ppm: 200_000,
+        cover_day_ppm: 1_000_000,
+        insurance_fee_share_ppm: 500_000,
+        unstake_cooldown_secs: 86_400,
+        quote_debt_limit_atoms: 100_000_000,
         row_count: 1,
         quote_decimals: 6,
         bump: bump(&[constants::GROUP, admin.as_ref(), &7u32.to_le_bytes()]),
@@ -88,6 +92,7 @@ fn expected_snapshot(world: &World, group: Pubkey) -> Vec<u8> {
         maintenance_weight_ppm: 1_000_000,
         initial_weight_ppm: 1_000_000,
         kind: RowKind::Quote as u8,
+        haircut_q48: 1 << 48,
         ..zeroed()
     };
     quote_row.sides[0].scale = 1 << 62;

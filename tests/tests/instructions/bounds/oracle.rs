@@ -60,7 +60,15 @@ fn the_oracle_of_a_collateral_is_within_every_bound() {
 fn every_parameter_of_an_oracle_has_a_row() {
     let source = include_str!("../../../../programs/firebreak/src/instructions/admin/oracle_params.rs");
     // Keys and kinds have the rules below; a feed id may be anything.
-    let others = ["primary_key", "secondary_key", "feed_id", "primary_kind", "secondary_kind"];
+    let others = [
+        "primary_key",
+        "secondary_key",
+        "third_key",
+        "feed_id",
+        "primary_kind",
+        "secondary_kind",
+        "third_kind",
+    ];
     assert_complete(&BOUNDS, fields_of(source, "OracleParams"), &others);
 }
 

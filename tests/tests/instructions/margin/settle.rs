@@ -39,8 +39,9 @@ fn moved(world: &World, chain: &mut Chain, account: &Pubkey, atoms: i64) {
 
 #[test]
 fn a_loss_leaves_cash_for_the_pool() {
-    // 4 000 lots lose 0.1 dollars each.
+    // 4 000 lots lose 0.1 dollars each, and the slow price has confirmed it.
     let mut stage = Stage::at_price(190_000_000);
+    stage.follow(190_000_000);
     let Stage { world, casts: [cast, _], .. } = &mut stage;
     let alice = cast.alice.account;
     let instruction = settle(world, &cast.alice);
@@ -66,6 +67,7 @@ fn a_loss_leaves_cash_for_the_pool() {
 fn a_loss_beyond_cash_takes_all_cash_and_leaves_the_rest() {
     // 4 000 lots lose 0.3 dollars each, 200 dollars more than there are.
     let mut stage = Stage::at_price(170_000_000);
+    stage.follow(170_000_000);
     let Stage { world, casts: [cast, _], .. } = &mut stage;
     let alice = cast.alice.account;
     let instruction = settle(world, &cast.alice);
@@ -83,10 +85,8 @@ fn a_loss_beyond_cash_takes_all_cash_and_leaves_the_rest() {
 #[test]
 fn a_profit_is_paid_from_settled_losses_and_at_a_limited_rate() {
     let mut stage = Stage::at_price(190_000_000);
-    // A profit counts at the worse of the price and the slow price, which follows within its time constant of 600
-    // seconds by 1 - 1 / e: to 193.7 dollars, and 252 of the 400 dollars on paper are a profit.
-    stage.world.advance(600);
-    stage.move_price(190_000_000);
+    // A profit counts at the worse of the price and the slow price, which has arrived.
+    stage.follow(190_000_000);
     let Stage { world, casts: [cast, _], .. } = &mut stage;
     let bob = cast.bob.account;
     let instruction = settle(world, &cast.bob);

@@ -10,7 +10,6 @@ use firebreak::{
 use firebreak_risk::{
     impact::ImpactBucket,
     liquidation::Takeover,
-    side::SideIndex,
     trade::apply_trade,
     units::{QuoteAtoms, UnixTime},
 };
@@ -48,14 +47,8 @@ impl Budget {
     }
 
     /// True when the keeper's account covers its initial margin with the takeover, as the instruction demands.
-    pub(super) fn fits(
-        &self,
-        takeover: &Takeover,
-        row: u16,
-        reader: &RowReader,
-        sides: &[SideIndex; 2],
-    ) -> bool {
-        let Some(position) = self.received(takeover, row, sides) else {
+    pub(super) fn fits(&self, takeover: &Takeover, row: &Row, reader: &RowReader) -> bool {
+        let Some(position) = self.received(takeover, row) else {
             return false;
         };
         let mut with_position = self.liquidator;
@@ -73,8 +66,7 @@ impl Budget {
         rows: &[Row],
     ) -> Option<()> {
         let stored = rows.get(usize::from(row))?;
-        let sides = [side_index(&stored.sides[0]), side_index(&stored.sides[1])];
-        let position = self.received(takeover, row, &sides)?;
+        let position = self.received(takeover, stored)?;
         self.liquidator.store_position(position).ok()?;
         let planned = self.planned.entry(*market).or_default();
         *planned = planned.saturating_add(takeover.notional_atoms);
@@ -82,10 +74,12 @@ impl Budget {
     }
 
     /// The keeper's position after the takeover.
-    fn received(&self, takeover: &Takeover, row: u16, sides: &[SideIndex; 2]) -> Option<Position> {
-        let mut position = self.liquidator.position_of(row).copied().unwrap_or_else(|| Position::open(row));
+    fn received(&self, takeover: &Takeover, row: &Row) -> Option<Position> {
+        let mut position =
+            self.liquidator.position_of(row.index).copied().unwrap_or_else(|| Position::open(row.index));
+        let sides = [side_index(&row.sides[0]), side_index(&row.sides[1])];
         let quote = QuoteAtoms(takeover.quote.0.checked_neg()?);
-        let traded = apply_trade(&position.state(), sides, takeover.base, quote).ok()?;
+        let traded = apply_trade(&position.state(), &sides, &row.haircut(), takeover.base, quote).ok()?;
         position.set_state(traded.position);
         Some(position)
     }

@@ -9,11 +9,14 @@ fn resolved(plan: &[Intent]) -> Vec<&Action> {
 }
 
 #[test]
-fn a_flat_account_that_owes_more_than_its_cash_is_resolved_where_it_owes_most() {
+fn a_flat_account_that_owes_more_than_its_cash_is_resolved_in_all_markets_at_once() {
     let mut fixture = Fixture::new();
     let account = fixture.trader(20, 5 * LOT, &[(SOL, 0, -3 * LOT), (BTC, 0, -4 * LOT)]);
-    let market = fixture.market(BTC);
-    assert_eq!(resolved(&fixture.plan()), [&Action::ResolveBankruptcy { account, market }]);
+    // By ascending row.
+    let mut rows = [SOL, BTC];
+    rows.sort_unstable();
+    let markets = rows.map(|row| fixture.market(row)).to_vec();
+    assert_eq!(resolved(&fixture.plan()), [&Action::ResolveBankruptcy { account, markets }]);
     fixture.config.resolve_bankruptcy = false;
     assert!(fixture.plan().is_empty());
 }

@@ -31,7 +31,7 @@ fn state(fixture: &Fixture, seed: u8) -> AccountState {
     let clock = fixture.view.clock_at(0).unwrap();
     let prices = crate::plan::Prices::new(&fixture.view, &clock);
     let no_overlay = Overlay::default();
-    let reader = RowReader::new(prices.current(), &no_overlay, prices.now());
+    let reader = RowReader::new(prices.current(), &no_overlay, prices.moment());
     let sums = account_health(&fixture.view.accounts[&key(seed)].value, &reader).unwrap();
     account_state(&sums.health, &fixture.view.snapshot.as_ref().unwrap().value).unwrap()
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::claim::FACTOR_ONE_Q48;
 use crate::math::reference::{big, floor, scaled, Big};
 
 fn any_price(bits: u32) -> impl Strategy<Value = Price> {
@@ -46,19 +47,34 @@ fn any_index() -> impl Strategy<Value = SideIndex> {
         .prop_map(|(scale, earned, shift)| SideIndex { scale, earned: Earned(earned >> shift) })
 }
 
+/// One, or a factor of any magnitude down to the least.
+fn any_factor() -> impl Strategy<Value = u64> {
+    let cut = (FACTOR_ONE_Q48 / 2..FACTOR_ONE_Q48, 0u32..=23).prop_map(|(factor, shift)| factor >> shift);
+    prop_oneof![1 => Just(FACTOR_ONE_Q48), 2 => cut]
+}
+
+/// No claim, a live one, or one of the epoch before.
+fn any_claim() -> impl Strategy<Value = Claim> {
+    let units = (1u64..1 << 60, 0u32..60).prop_map(|(units, shift)| units >> shift);
+    prop_oneof![1 => Just(0u64), 3 => units].prop_flat_map(|units| {
+        prop_oneof![1 => Just(0u16), 4 => Just(1u16)].prop_map(move |epoch| Claim { units, epoch })
+    })
+}
+
 fn any_ppm() -> impl Strategy<Value = Ppm> {
     prop_oneof![4 => 0u32..=PPM_ONE, 1 => Just(0u32), 1 => Just(PPM_ONE)].prop_map(Ppm)
 }
 
 fn any_terms() -> impl Strategy<Value = MarketTerms> {
     let point = prop_oneof![any_point(), near_point()];
-    (point, any_ppm(), any_ppm(), any_ppm(), any_index(), any_index()).prop_map(
-        |(point, initial, maintenance, profit_weight, long, short)| MarketTerms {
+    (point, any_ppm(), any_ppm(), any_ppm(), any_index(), any_index(), any_factor()).prop_map(
+        |(point, initial, maintenance, profit_weight, long, short, factor_q48)| MarketTerms {
             point,
             initial,
             maintenance,
             profit_weight,
             sides: [long, short],
+            haircut: HaircutIndex { factor_q48, epoch: 1 },
         },
     )
 }
@@ -67,17 +83,21 @@ fn any_terms() -> impl Strategy<Value = MarketTerms> {
 fn any_case() -> impl Strategy<Value = (MarketTerms, PositionState)> {
     let quote = (-(1i64 << 60)..1 << 60, 0u32..60).prop_map(|(quote, shift)| quote >> shift);
     let checkpoint = (-(1i128 << 54)..1 << 54, 0u32..54).prop_map(|(earned, shift)| Earned(earned >> shift));
-    (any_terms(), any_units(), quote, checkpoint, any::<bool>()).prop_map(
-        |(terms, units, quote, checkpoint, is_near)| {
+    (any_terms(), any_units(), quote, checkpoint, any::<bool>(), any_claim()).prop_map(
+        |(terms, units, quote, checkpoint, is_near, claim)| {
             // as-safety: a small constant.
             let cost = ((i128::from(units.0) * i128::from(terms.point.price.0)) >> VALUE_BITS) as i64;
             let quote = if is_near { (quote >> 20) - cost } else { quote };
-            (terms, PositionState { units, quote: QuoteAtoms(quote), checkpoint })
+            (terms, PositionState { units, quote: QuoteAtoms(quote), checkpoint, claim })
         },
     )
 }
 
-/// The formulas of the module's documentation, without any rounding but that of base to its quantum.
+fn without_claim(position: &PositionState) -> PositionState {
+    PositionState { claim: Claim::default(), ..*position }
+}
+
+/// The formulas of the module's documentation but for claims, without any rounding but that of base to its quantum.
 struct Exact {
     equity: Big,
     initial_profit: Big,
@@ -129,10 +149,44 @@ proptest! {
     /// Two roundings (value and pending earnings), each down by less than one atom.
     #[test]
     fn equity_is_rounded_down_by_less_than_two_atoms((terms, position) in any_case()) {
+        let position = without_claim(&position);
         let health = position_health(&terms, &position).unwrap();
         let exact = exact(&terms, &position);
         prop_assert!(big(health.equity) <= exact.equity);
         prop_assert!(big(health.equity) > exact.equity - big(2));
+    }
+
+    /// A claim is worth its whole atoms of quote, everywhere and exactly: those of units * factor, rounded down, and
+    /// none in another epoch.
+    #[test]
+    fn a_claim_counts_as_the_quote_that_it_is_worth((terms, position) in any_case()) {
+        let is_live = position.claim.epoch == terms.haircut.epoch;
+        let value = floor(&(big(position.claim.units) * scaled(terms.haircut.factor_q48, 48)));
+        let atoms = position.claim_floor(&terms.haircut).unwrap();
+        prop_assert_eq!(big(atoms.0), if is_live { value } else { big(0) });
+        let paid = PositionState { quote: QuoteAtoms(position.quote.0 + atoms.0), ..without_claim(&position) };
+        prop_assert_eq!(position_health(&terms, &position), position_health(&terms, &paid));
+    }
+
+    /// A lower factor lowers every equity by what the claim loses at most, and moves no requirement.
+    #[test]
+    fn equity_does_not_rise_with_a_haircut((terms, position) in any_case(), factor_q48 in any_factor()) {
+        let mut cut = terms;
+        cut.haircut.factor_q48 = factor_q48.min(terms.haircut.factor_q48);
+        let (before, after) =
+            (position_health(&terms, &position).unwrap(), position_health(&cut, &position).unwrap());
+        let worth = |terms: &MarketTerms| i128::from(position.claim_floor(&terms.haircut).unwrap().0);
+        let lost = worth(&terms) - worth(&cut);
+        prop_assert_eq!(after.equity, before.equity - lost);
+        for (after, before) in [
+            (after.initial_equity, before.initial_equity), (after.withdraw_equity, before.withdraw_equity),
+        ] {
+            prop_assert!(after <= before && after >= before - lost);
+        }
+        prop_assert_eq!(
+            (after.maintenance, after.initial, after.notional),
+            (before.maintenance, before.initial, before.notional)
+        );
     }
 
     #[test]
@@ -149,6 +203,7 @@ proptest! {
     /// withdrawal.
     #[test]
     fn profit_is_discounted_and_loss_is_not((terms, position) in any_case()) {
+        let position = without_claim(&position);
         let health = position_health(&terms, &position).unwrap();
         let profit = exact(&terms, &position).initial_profit;
         let counted = big(health.initial_equity);
@@ -304,6 +359,7 @@ proptest! {
         (price, confidence, ema) in (1u64..1 << 55, 0u64..1 << 50, 1u64..1 << 55),
         (lots, quote) in (-1_000i64..1_000, -1_000_000_000i64..1_000_000_000),
         (initial, maintenance, weight) in (0u32..1_000_000, 0u32..1_000_000, 0u32..1_000_000),
+        factor_q48 in any_factor(), claim in any_claim(),
     ) {
         let point = PricePoint {
             price: Price(price),
@@ -317,10 +373,16 @@ proptest! {
             profit_weight: Ppm(weight),
         };
         let index = SideIndex { scale: Scale::ONE, earned: Earned(0) };
-        let position =
-            PositionState { units: Units(lots << UNIT_BITS), quote: QuoteAtoms(quote), checkpoint: Earned(0) };
-        let full = side_health(Scope::Full, &point, &rates, &index, &position).unwrap();
-        let narrow = side_health(Scope::Maintenance, &point, &rates, &index, &position).unwrap();
+        let haircut = HaircutIndex { factor_q48, epoch: 1 };
+        let terms = SideTerms { point: &point, rates: &rates, index: &index, haircut: &haircut };
+        let position = PositionState {
+            units: Units(lots << UNIT_BITS),
+            quote: QuoteAtoms(quote),
+            checkpoint: Earned(0),
+            claim,
+        };
+        let full = side_health(Scope::Full, &terms, &position).unwrap();
+        let narrow = side_health(Scope::Maintenance, &terms, &position).unwrap();
         prop_assert_eq!(
             (full.equity, full.maintenance, full.notional),
             (narrow.equity, narrow.maintenance, narrow.notional)

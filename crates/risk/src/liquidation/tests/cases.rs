@@ -61,13 +61,24 @@ impl Case {
     pub(super) fn after(&self, lots: u64) -> Health {
         let base = Base(self.position.units.0.signum() * (lots << UNIT_BITS).cast_signed());
         let quote = takeover_quote(self.side(), base, self.terms.point.price, self.discount).unwrap();
-        let after = apply_trade(&self.position, &self.terms.sides, Base(-base.0), quote).unwrap();
+        let MarketTerms { sides, haircut, .. } = &self.terms;
+        let after = apply_trade(&self.position, sides, haircut, Base(-base.0), quote).unwrap();
         self.rest.plus(&position_health(&self.terms, &after.position).unwrap())
     }
 
     pub(super) fn is_saved_by(&self, lots: u64) -> bool {
+        self.spare_after(lots) >= 0
+    }
+
+    /// Equity beyond the target after some lots were taken over.
+    pub(super) fn spare_after(&self, lots: u64) -> i128 {
         let after = self.after(lots);
-        after.equity >= target_requirement(after.maintenance, &self.levels).unwrap()
+        after.equity - target_requirement(after.maintenance, &self.levels).unwrap()
+    }
+
+    /// What rounding may take when a trade's profit becomes a claim, in atoms: none while the factor is one.
+    pub(super) fn claim_rounding(&self) -> i128 {
+        i128::from(self.terms.haircut.factor_q48 != FACTOR_ONE_Q48)
     }
 
     /// What one lot gains against the target: 1 000 000ths of a quantum of 2^-32 atoms, exactly.
@@ -101,6 +112,10 @@ struct Draw {
     rest: (i128, i128),
     earned: i128,
     discount: u32,
+    /// What was paid for the position relative to its value, in thousandths: a profit below 1 000 for a long.
+    cost_permille: i128,
+    claim: Claim,
+    factor_q48: u64,
 }
 
 fn case_of(draw: Draw) -> Case {
@@ -116,10 +131,17 @@ fn case_of(draw: Draw) -> Case {
         maintenance: Ppm(draw.maintenance),
         profit_weight: Ppm(0),
         sides: [side, side],
+        haircut: HaircutIndex { factor_q48: draw.factor_q48, ..HaircutIndex::default() },
     };
     let quanta = if draw.is_short { -draw.quanta } else { draw.quanta };
-    let position =
-        PositionState { units: Units(quanta), quote: QuoteAtoms(-777), checkpoint: Earned(1 << 30) };
+    // as-safety: below 2^45.
+    let cost = ((i128::from(quanta) * i128::from(draw.price) * draw.cost_permille / 1_000) >> 48) as i64;
+    let position = PositionState {
+        units: Units(quanta),
+        quote: QuoteAtoms(-cost - 777),
+        checkpoint: Earned(1 << 30),
+        claim: draw.claim,
+    };
     let own = position_health(&terms, &position).unwrap();
     let (maintenance, notional) = draw.rest;
     let mut rest = health(0, maintenance, notional.max(maintenance));
@@ -129,6 +151,18 @@ fn case_of(draw: Draw) -> Case {
     let bound = wanted.max(0) * i128::from(PPM_ONE) / (own.notional + rest.notional).max(1);
     let discount = Ppm(draw.discount.min(u32::try_from(bound).unwrap_or(u32::MAX)));
     Case { terms, position, rest, levels: draw.levels, discount }
+}
+
+/// One, or down to 2^-8: the claims of the largest position then still fit their units.
+fn any_factor() -> impl Strategy<Value = u64> {
+    let cut = (FACTOR_ONE_Q48 / 2..FACTOR_ONE_Q48, 0u32..8).prop_map(|(factor, shift)| factor >> shift);
+    prop_oneof![Just(FACTOR_ONE_Q48), cut]
+}
+
+/// None, a live one, or one of another epoch.
+fn any_claim() -> impl Strategy<Value = Claim> {
+    (prop_oneof![Just(0u64), 1u64..1 << 40], prop_oneof![4 => Just(0u16), 1 => Just(7u16)])
+        .prop_map(|(units, epoch)| Claim { units, epoch })
 }
 
 /// Accounts that hold at most so many lots, some with a fraction of a lot, at a price of 1 to 2^20 atoms, with
@@ -145,7 +179,8 @@ pub(super) fn any_case(lots_max: i64, is_whole_price: bool) -> impl Strategy<Val
     });
     let margin = (5_000u32..=500_000, any_levels(), prop_oneof![Just(0u64), 0u64..20_000]);
     let rest = prop_oneof![Just((0i128, 0i128)), (0i128..1 << 30, 0i128..1 << 33)];
-    (size, price, margin, 1i128..1_000, rest, -(1i128 << 34)..1 << 34, 0u32..=100_000).prop_map(
+    let realised = (500i128..1_500, any_claim(), any_factor());
+    (size, price, margin, 1i128..1_000, rest, -(1i128 << 34)..1 << 34, 0u32..=100_000, realised).prop_map(
         |(
             (lots, fraction, is_short),
             price,
@@ -154,6 +189,7 @@ pub(super) fn any_case(lots_max: i64, is_whole_price: bool) -> impl Strategy<Val
             rest,
             earned,
             discount,
+            (cost_permille, claim, factor_q48),
         )| {
             case_of(Draw {
                 quanta: (lots * ONE_LOT - fraction).max(1),
@@ -166,6 +202,9 @@ pub(super) fn any_case(lots_max: i64, is_whole_price: bool) -> impl Strategy<Val
                 rest,
                 earned,
                 discount,
+                cost_permille,
+                claim,
+                factor_q48,
             })
         },
     )

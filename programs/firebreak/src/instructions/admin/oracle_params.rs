@@ -19,12 +19,16 @@ pub struct OracleParams {
     pub primary_key: Pubkey,
     /// Address of the secondary oracle account, of another network.
     pub secondary_key: Pubkey,
-    /// Feed id inside the primary or secondary account, where it has one.
+    /// Address of the third oracle account. Default without one.
+    pub third_key: Pubkey,
+    /// Feed id inside the accounts, where they have one.
     pub feed_id: [u8; 32],
     /// [`SourceKind`] of the primary as a number.
     pub primary_kind: u8,
     /// [`SourceKind`] of the secondary as a number.
     pub secondary_kind: u8,
+    /// [`SourceKind`] of the third source as a number. 0: none.
+    pub third_kind: u8,
     /// Oldest reading that still counts, in seconds.
     pub reading_age_secs: u16,
     /// Largest relative confidence of a good reading, in ppm.
@@ -45,19 +49,7 @@ impl OracleParams {
     /// # Errors
     /// `OracleKinds`, `DefaultKey`, or the bounds error of a parameter.
     pub fn validate(&self) -> Result<()> {
-        let primary = SourceKind::from_u8(self.primary_kind);
-        let secondary = SourceKind::from_u8(self.secondary_kind);
-        require!(
-            primary != SourceKind::None
-                && secondary != SourceKind::None
-                && primary.network() != secondary.network()
-                && self.primary_key != self.secondary_key,
-            FirebreakError::OracleKinds
-        );
-        require!(
-            self.primary_key != Pubkey::default() && self.secondary_key != Pubkey::default(),
-            FirebreakError::DefaultKey
-        );
+        self.validate_sources()?;
         let checks = [
             (self.reading_age_secs.into(), READING_AGE_SECS, FirebreakError::ReadingAgeBounds),
             (self.confidence_ppm.into(), CONFIDENCE_PPM, FirebreakError::ConfidenceBounds),
@@ -72,13 +64,45 @@ impl OracleParams {
         Ok(())
     }
 
+    /// A third source may be of any known kind, also of a network that the row has already: it makes a median, and
+    /// `combine_sources` never lets one network decide alone.
+    fn validate_sources(&self) -> Result<()> {
+        let primary = SourceKind::from_u8(self.primary_kind);
+        let secondary = SourceKind::from_u8(self.secondary_kind);
+        require!(
+            primary != SourceKind::None
+                && secondary != SourceKind::None
+                && primary.network() != secondary.network()
+                && self.primary_key != self.secondary_key,
+            FirebreakError::OracleKinds
+        );
+        require!(
+            self.primary_key != Pubkey::default() && self.secondary_key != Pubkey::default(),
+            FirebreakError::DefaultKey
+        );
+        if self.third_kind == SourceKind::None as u8 {
+            require_keys_eq!(self.third_key, Pubkey::default(), FirebreakError::OracleKinds);
+            return Ok(());
+        }
+        require!(
+            SourceKind::from_u8(self.third_kind) != SourceKind::None
+                && self.third_key != self.primary_key
+                && self.third_key != self.secondary_key,
+            FirebreakError::OracleKinds
+        );
+        require_keys_neq!(self.third_key, Pubkey::default(), FirebreakError::DefaultKey);
+        Ok(())
+    }
+
     /// Copies the parameters into a row.
     pub fn write(&self, row: &mut Row) {
         row.primary_key = self.primary_key;
         row.secondary_key = self.secondary_key;
+        row.third_key = self.third_key;
         row.feed_id = self.feed_id;
         row.primary_kind = self.primary_kind;
         row.secondary_kind = self.secondary_kind;
+        row.third_kind = self.third_kind;
         row.reading_age_secs = self.reading_age_secs;
         row.confidence_ppm = self.confidence_ppm;
         row.deviation_ppm = self.deviation_ppm;
@@ -112,3 +136,6 @@ pub fn quantum_exponent(group: &Group, base_decimals: u8, lot_exponent: u8) -> R
     let exponent = i16::from(group.quote_decimals) + i16::from(lot_exponent) - i16::from(base_decimals);
     i8::try_from(exponent).map_err(|_| FirebreakError::LotBounds.into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,26 +1,30 @@
-//! `resolve_bankruptcy`: what an account without positions and collateral still owes in one market is paid by its own
-//! cash, then by the insurance vault, then by the opposite side of that market. Anyone may call it.
+//! `resolve_bankruptcy`: what an account without positions and other collateral owes, in all markets at once, is paid by
+//! its own cash, then by the insurance vault, then by realised but unpaid profits, then by the opposite side of each
+//! market. Anyone may call it. Who bears how much is `firebreak_risk::bankruptcy`'s to say.
+
+mod charge;
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
 use firebreak_risk::{
-    insurance::{split_loss, LossSplit},
-    side::LossCharge,
-    units::{Ppm, Side, UnixTime},
+    bankruptcy::{event_room_floor, plan_cover, Cover, Debt, DEBTS_MAX},
+    units::{Ppm, UnixTime},
 };
 
+use charge::DebtMarket;
+
 use crate::{
-    constants::{INSURANCE, QUOTE_ROW},
-    engine::rows::side_index,
+    constants::{INSURANCE, QUOTE_ROW, SHARD_COUNT},
     error::{FirebreakError, OrFail},
-    events::BankruptcyResolved,
+    events::{BankruptcyResolved, DebtResolved},
     state::{
-        is_known, CollateralBank, Group, InsuranceVault, MarginAccount, Market, MarketLedger, Position,
-        RiskSnapshot, ShardSums, SnapshotRows,
+        is_known, CollateralBank, ExposureShard, Group, InsuranceVault, MarginAccount, RiskSnapshot,
+        SnapshotRows,
     },
 };
 
-/// Accounts of `resolve_bankruptcy`. Remaining accounts: all shards of the group, in order, read-only.
+/// Accounts of `resolve_bankruptcy`. Remaining accounts: all shards of the group, in order, read-only; then market and
+/// ledger (writable) of each market in which the account owes, by ascending row.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct ResolveBankruptcy<'info> {
@@ -30,26 +34,13 @@ pub struct ResolveBankruptcy<'info> {
         constraint = is_known(&group) @ FirebreakError::NewerVersion
     )]
     pub group: AccountLoader<'info, Group>,
-    /// Its snapshot; the earned index of the opposite side falls.
+    /// Its snapshot; haircut factors and earned indices of the charged markets move.
     #[account(
         mut,
         has_one = group @ FirebreakError::WrongGroup,
         constraint = is_known(&snapshot) @ FirebreakError::NewerVersion
     )]
     pub snapshot: AccountLoader<'info, RiskSnapshot>,
-    /// The market.
-    #[account(
-        has_one = group @ FirebreakError::WrongGroup,
-        constraint = is_known(&market) @ FirebreakError::NewerVersion
-    )]
-    pub market: AccountLoader<'info, Market>,
-    /// Its ledger.
-    #[account(
-        mut,
-        has_one = market @ FirebreakError::WrongGroup,
-        constraint = is_known(&ledger) @ FirebreakError::NewerVersion
-    )]
-    pub ledger: AccountLoader<'info, MarketLedger>,
     /// The bankrupt account.
     #[account(
         mut,
@@ -86,156 +77,164 @@ pub struct ResolveBankruptcy<'info> {
     pub token_program: Interface<'info, TokenInterface>,
 }
 
-/// What the account owes in this market and how it is covered, in quote atoms.
-struct Cover {
-    cash: u64,
-    split: LossSplit,
-    side: Side,
-}
-
 impl<'info> ResolveBankruptcy<'info> {
-    /// Resolves the account's debt in this market.
+    fn validate(&self) -> Result<()> {
+        // group, snapshot, insurance, bank and their vaults: attributes. shards and markets: the handler's helpers.
+        let account = self.margin_account.load()?;
+        require!(account.is_flat(), FirebreakError::PositionsRemain);
+        let has_other = account.collaterals().iter().any(|c| c.row != QUOTE_ROW && c.atoms > 0);
+        require!(!has_other, FirebreakError::CollateralRemains);
+        Ok(())
+    }
+
+    /// Resolves all debts of the account.
     ///
     /// # Errors
-    /// `PositionsRemain`, `CollateralRemains`, `NotBankrupt`, `ShardsMissing`, and `OppositeSideEmpty` when neither
-    /// cash nor insurance is left and nobody holds the opposite side.
+    /// `PositionsRemain`, `CollateralRemains`, `NotBankrupt`, `ShardsMissing`, `DebtMarkets` unless exactly the markets in
+    /// which the account owes are passed, in order.
     pub fn handler(ctx: Context<'info, Self>) -> Result<()> {
+        ctx.accounts.validate()?;
         let accounts = &*ctx.accounts;
-        let (row, market_index) = {
-            let market = accounts.market.load()?;
-            (market.row, market.market_index)
-        };
-        let shards = ctx.remaining_accounts;
-        let open_interest = ShardSums::read(&accounts.group.key(), shards, market_index)?.open_interest_units;
-        let mut account = accounts.margin_account.load_mut()?;
-        let mut position = *account.position_of(row).ok_or(FirebreakError::NoPosition)?;
-        let mut cover = accounts.cover(&account, &position)?;
-        let side_units = open_interest[cover.side.index()];
-        if side_units == 0 {
-            // Nobody to charge: what the insurance does not pay stays a debt of the account, in the open.
-            cover.split.socialized_loss_atoms = 0;
-        }
-        let paid = u128::from(cover.cash)
-            + u128::from(cover.split.insurance_payout_atoms)
-            + u128::from(cover.split.socialized_loss_atoms);
-        require!(paid > 0, FirebreakError::OppositeSideEmpty);
-        let paid = i64::try_from(paid).map_err(|_| FirebreakError::MathOverflow)?;
+        let now = UnixTime(Clock::get()?.unix_timestamp);
+        let count = usize::from(SHARD_COUNT);
+        let shards = ctx.remaining_accounts.get(..count).ok_or(FirebreakError::ShardsMissing)?;
+        accounts.check_shards(shards)?;
+        let markets = accounts.debt_markets(&ctx.remaining_accounts[count..], shards, now)?;
+        let mut covers = Box::new([Cover::default(); DEBTS_MAX]);
+        let covers = covers.get_mut(..markets.len()).ok_or(FirebreakError::DebtMarkets)?;
+        accounts.plan(&markets, covers, now)?;
+        let event = accounts.apply(&markets, covers, now)?;
+        emit_cpi!(event);
+        Ok(())
+    }
 
-        let cash = i64::try_from(cover.cash).map_err(|_| FirebreakError::MathOverflow)?;
+    fn check_shards(&self, shards: &'info [AccountInfo<'info>]) -> Result<()> {
+        for (expected, info) in (0..SHARD_COUNT).zip(shards) {
+            let shard = AccountLoader::<ExposureShard>::try_from(info)?;
+            require!(is_known(&shard), FirebreakError::NewerVersion);
+            let header = shard.load()?;
+            require_keys_eq!(header.group, self.group.key(), FirebreakError::WrongGroup);
+            require!(header.index == expected, FirebreakError::ShardsMissing);
+        }
+        Ok(())
+    }
+
+    /// The markets in which the account owes: exactly the passed ones.
+    fn debt_markets(
+        &self,
+        infos: &'info [AccountInfo<'info>],
+        shards: &'info [AccountInfo<'info>],
+        now: UnixTime,
+    ) -> Result<Vec<DebtMarket<'info>>> {
+        let account = self.margin_account.load()?;
+        let debts = account.positions().iter().filter(|position| position.quote_atoms < 0).count();
+        require!(debts > 0, FirebreakError::NotBankrupt);
+        require!(infos.len() == debts * 2, FirebreakError::DebtMarkets);
+        let rows = self.snapshot.rows()?;
+        let balance = self.insurance.load()?.balance_atoms;
+        let mut markets: Vec<DebtMarket<'info>> = Vec::with_capacity(debts);
+        for pair in infos.chunks_exact(2) {
+            let market = DebtMarket::load(&self.group.key(), pair)?;
+            // Ascending rows: none can be passed twice, and as many as there are debts means all of them.
+            let is_next = markets.last().is_none_or(|last| last.row < market.row);
+            require!(is_next, FirebreakError::DebtMarkets);
+            let position = account.position_of(market.row).ok_or(FirebreakError::DebtMarkets)?;
+            let row = rows.get(usize::from(market.row)).ok_or(FirebreakError::NoSuchRow)?;
+            markets.push(market.measured(position, row, shards, balance, now)?);
+        }
+        Ok(markets)
+    }
+
+    fn plan(&self, markets: &[DebtMarket], covers: &mut [Cover], now: UnixTime) -> Result<()> {
+        let account = self.margin_account.load()?;
+        let rows = self.snapshot.rows()?;
+        // Profits in other markets count for the account: only what it owes on the whole is anybody else's loss.
+        let mut owed_atoms = 0u64;
+        for position in account.positions() {
+            let row = rows.get(usize::from(position.row)).ok_or(FirebreakError::NoSuchRow)?;
+            let claim = row.haircut().value_floor(&position.state().claim).or_fail()?;
+            owed_atoms = owed_atoms.checked_add(claim).ok_or(FirebreakError::MathOverflow)?;
+        }
+        let cash = account.atoms_of(QUOTE_ROW).max(0).unsigned_abs();
+        let mut debts = Box::new([Debt::default(); DEBTS_MAX]);
+        let debts = debts.get_mut(..markets.len()).ok_or(FirebreakError::DebtMarkets)?;
+        let mut drawn_atoms = 0u64;
+        for (debt, market) in debts.iter_mut().zip(markets) {
+            *debt = market.debt;
+            drawn_atoms = drawn_atoms.saturating_add(market.drawn_atoms);
+        }
+        let group = self.group.load()?;
+        let insurance = self.insurance.load()?;
+        let day_room = insurance
+            .day_allowance()
+            .room_floor(&group.cover_day(), insurance.balance_atoms, now)
+            .or_fail()?;
+        let share = Ppm(group.cover_event_ppm);
+        let room = event_room_floor(insurance.balance_atoms, drawn_atoms, share, day_room).or_fail()?;
+        let is_bankrupt = plan_cover(cash, owed_atoms, room, debts, covers).or_fail()?;
+        require!(is_bankrupt, FirebreakError::NotBankrupt);
+        Ok(())
+    }
+
+    fn apply(&self, markets: &[DebtMarket], covers: &[Cover], now: UnixTime) -> Result<BankruptcyResolved> {
+        let mut account = self.margin_account.load_mut()?;
+        let balance = self.insurance.load()?.balance_atoms;
+        let mut total = Cover::default();
+        let mut debts = Vec::with_capacity(markets.len());
+        for (market, cover) in markets.iter().zip(covers) {
+            let mut position = *account.position_of(market.row).ok_or(FirebreakError::NoPosition)?;
+            let freed = i64::try_from(cover.total_atoms()).map_err(|_| FirebreakError::MathOverflow)?;
+            position.quote_atoms =
+                position.quote_atoms.checked_add(freed).ok_or(FirebreakError::MathOverflow)?;
+            // One bankruptcy is one event, however often it is resolved in part.
+            position.insurance_drawn_atoms =
+                position.insurance_drawn_atoms.saturating_add(cover.insurance_payout_atoms);
+            let mark = position.shortfall_state;
+            position.shortfall_state = 0;
+            {
+                let mut rows = self.snapshot.rows_mut()?;
+                let row = rows.get_mut(usize::from(market.row)).ok_or(FirebreakError::NoSuchRow)?;
+                market.charge(row, cover, balance, mark, now)?;
+            }
+            account.store_position(position)?;
+            total = add_covers(&total, cover)?;
+            debts.push(DebtResolved::new(market.row, market.side, cover, position.quote_atoms));
+        }
+        let cash = i64::try_from(total.cash_atoms).map_err(|_| FirebreakError::MathOverflow)?;
         account.add_atoms(QUOTE_ROW, -cash)?;
-        position.quote_atoms = position.quote_atoms.checked_add(paid).ok_or(FirebreakError::MathOverflow)?;
-        // One bankruptcy is one event, however often it is resolved in part.
-        position.insurance_drawn_atoms =
-            position.insurance_drawn_atoms.saturating_add(cover.split.insurance_payout_atoms);
-        account.store_position(position)?;
         if account.position_count == 0 {
             account.liquidation_started_ts = 0;
         }
         account.touch();
         let sequence = account.sequence;
         drop(account);
-        accounts.charge_side(row, side_units, &cover)?;
-        let ledger_sequence = accounts.book(&cover)?;
-        accounts.draw_insurance(cover.split.insurance_payout_atoms)?;
-        emit_cpi!(BankruptcyResolved {
-            group: accounts.group.key(),
-            market: accounts.market.key(),
-            margin_account: accounts.margin_account.key(),
-            own_cash_atoms: cover.cash,
-            insurance_payout_atoms: cover.split.insurance_payout_atoms,
-            socialized_loss_atoms: cover.split.socialized_loss_atoms,
-            unresolved_atoms: position.quote_atoms.min(0).unsigned_abs(),
-            charged_side: cover.side.index() as u8,
-            charged_units: side_units,
-            ledger_sequence,
+        self.snapshot.load_mut()?.touch(&Clock::get()?);
+        self.draw_insurance(total.insurance_payout_atoms, now)?;
+        Ok(BankruptcyResolved {
+            group: self.group.key(),
+            margin_account: self.margin_account.key(),
+            own_cash_atoms: total.cash_atoms,
+            insurance_payout_atoms: total.insurance_payout_atoms,
+            haircut_atoms: total.haircut_atoms,
+            socialized_loss_atoms: total.socialized_loss_atoms,
+            uncollectable_atoms: total.uncollectable_atoms,
+            debts,
             sequence,
-        });
-        Ok(())
-    }
-
-    /// How the debt is covered, before it is known whether anybody holds the opposite side.
-    fn cover(&self, account: &MarginAccount, position: &Position) -> Result<Cover> {
-        require!(account.is_flat(), FirebreakError::PositionsRemain);
-        let has_other = account.collaterals().iter().any(|c| c.row != QUOTE_ROW && c.atoms > 0);
-        require!(!has_other, FirebreakError::CollateralRemains);
-        let side = position.last_side().ok_or(FirebreakError::NotBankrupt)?.opposite();
-        let cash = account.atoms_of(QUOTE_ROW).max(0);
-        // Profits in other markets count for the account: only what it owes on the whole is anybody else's loss.
-        let owed: i128 = account.positions().iter().map(|p| -i128::from(p.quote_atoms)).sum();
-        let deficit = owed - i128::from(cash);
-        require!(deficit > 0 && position.quote_atoms < 0, FirebreakError::NotBankrupt);
-        let owed_here = -i128::from(position.quote_atoms);
-        let cash_here = owed_here.min(i128::from(cash));
-        let deficit_here = (owed_here - cash_here).min(deficit);
-        let group = self.group.load()?;
-        let deficit_here = u64::try_from(deficit_here).map_err(|_| FirebreakError::MathOverflow)?;
-        let vault = self.insurance.load()?.balance_atoms;
-        Ok(Cover {
-            cash: u64::try_from(cash_here).map_err(|_| FirebreakError::MathOverflow)?,
-            split: split_loss(
-                deficit_here,
-                vault,
-                position.insurance_drawn_atoms,
-                Ppm(group.cover_event_ppm),
-            )
-            .or_fail()?,
-            side,
         })
     }
 
-    /// Lowers the earned index of the charged side.
-    fn charge_side(&self, row: u16, oi_units: u64, cover: &Cover) -> Result<()> {
-        if cover.split.socialized_loss_atoms == 0 {
-            return Ok(());
-        }
-        let clock = Clock::get()?;
-        let mut ledger = self.ledger.load_mut()?;
-        {
-            let mut rows = self.snapshot.rows_mut()?;
-            let stored = rows.get_mut(usize::from(row)).ok_or(FirebreakError::NoSuchRow)?;
-            let side = &mut stored.sides[cover.side.index()];
-            let charge = LossCharge {
-                oi_units,
-                loss_atoms: cover.split.socialized_loss_atoms,
-                carry_q48: ledger.loss_carry_q48[cover.side.index()],
-            };
-            let (index, carry) = side_index(side).charge_loss(cover.side, &charge).or_fail()?;
-            side.set_earned(index.earned);
-            ledger.loss_carry_q48[cover.side.index()] = carry;
-        }
-        self.snapshot.load_mut()?.touch(&clock);
-        Ok(())
-    }
-
-    /// Books the loss in the ledger; cash and insurance flow into the pool of settled losses.
-    fn book(&self, cover: &Cover) -> Result<u64> {
-        let now = UnixTime(Clock::get()?.unix_timestamp);
-        let limiter = self.market.load()?.payout_limiter();
-        let mut ledger = self.ledger.load_mut()?;
-        let split = &cover.split;
-        let inflow =
-            cover.cash.checked_add(split.insurance_payout_atoms).ok_or(FirebreakError::MathOverflow)?;
-        let pool = ledger.pool().credit(&limiter, inflow, now).or_fail()?;
-        ledger.set_pool(pool);
-        let bad_debt = split.insurance_payout_atoms.saturating_add(split.socialized_loss_atoms);
-        ledger.bad_debt_atoms = ledger.bad_debt_atoms.saturating_add(bad_debt);
-        ledger.insurance_payout_atoms =
-            ledger.insurance_payout_atoms.saturating_add(split.insurance_payout_atoms);
-        ledger.socialized_loss_atoms =
-            ledger.socialized_loss_atoms.saturating_add(split.socialized_loss_atoms);
-        ledger.touch();
-        Ok(ledger.sequence)
-    }
-
     /// Moves the insurance's share into the bank's vault.
-    fn draw_insurance(&self, atoms: u64) -> Result<()> {
+    fn draw_insurance(&self, atoms: u64, now: UnixTime) -> Result<()> {
         if atoms == 0 {
             return Ok(());
         }
+        let day = self.group.load()?.cover_day();
         let (group, bump) = {
             let mut insurance = self.insurance.load_mut()?;
-            insurance.balance_atoms =
-                insurance.balance_atoms.checked_sub(atoms).ok_or(FirebreakError::VaultMismatch)?;
+            let balance = insurance.balance_atoms;
+            let used = insurance.day_allowance().charge(&day, balance, atoms, now).or_fail()?;
+            insurance.set_day_allowance(used);
+            insurance.balance_atoms = balance.checked_sub(atoms).ok_or(FirebreakError::VaultMismatch)?;
             insurance.paid_atoms = insurance.paid_atoms.saturating_add(atoms);
             insurance.touch();
             let mut bank = self.bank.load_mut()?;
@@ -255,4 +254,15 @@ impl<'info> ResolveBankruptcy<'info> {
         let context = CpiContext::new_with_signer(self.token_program.key(), transfer, &signer);
         transfer_checked(context, atoms, self.quote_mint.decimals)
     }
+}
+
+fn add_covers(left: &Cover, right: &Cover) -> Result<Cover> {
+    let add = |a: u64, b: u64| a.checked_add(b).ok_or(FirebreakError::MathOverflow);
+    Ok(Cover {
+        cash_atoms: add(left.cash_atoms, right.cash_atoms)?,
+        insurance_payout_atoms: add(left.insurance_payout_atoms, right.insurance_payout_atoms)?,
+        haircut_atoms: add(left.haircut_atoms, right.haircut_atoms)?,
+        socialized_loss_atoms: add(left.socialized_loss_atoms, right.socialized_loss_atoms)?,
+        uncollectable_atoms: add(left.uncollectable_atoms, right.uncollectable_atoms)?,
+    })
 }

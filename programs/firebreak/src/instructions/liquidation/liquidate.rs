@@ -20,7 +20,7 @@ use crate::{
     engine::{
         fill::exceeds_notional,
         health::{health_with, maintenance_health},
-        Overlay, RowReader,
+        Moment, Overlay, RowReader,
     },
     error::{FirebreakError, OrFail},
     events::LiquidationStepped,
@@ -119,6 +119,10 @@ struct Decision {
     received: Option<(Position, Traded)>,
     impact_after: firebreak_risk::impact::ImpactBucket,
     started_ts: i64,
+    /// Publish time of the last reading that permitted half.
+    halved_publish_ts: i64,
+    /// Contribution to the ledger's counts of bankrupt positions, before and after.
+    mark: (u8, u8),
 }
 
 impl<'info> Liquidate<'info> {
@@ -142,9 +146,12 @@ impl<'info> Liquidate<'info> {
         let decision = accounts.decide(lots_max, &overlay, ctx.remaining_accounts)?;
         // The clock starts at first detection, also when there is nothing to take in this market.
         let has_clock_moved = decision.started_ts != accounts.liquidatee.load()?.liquidation_started_ts;
+        let has_mark_moved = decision.mark.0 != decision.mark.1;
         let is_change = match decision.outcome {
-            LiquidationOutcome::NotLiquidatable => false,
-            LiquidationOutcome::NoPosition | LiquidationOutcome::BudgetExhausted => has_clock_moved,
+            LiquidationOutcome::NotLiquidatable => has_mark_moved,
+            LiquidationOutcome::NoPosition | LiquidationOutcome::BudgetExhausted => {
+                has_clock_moved || has_mark_moved
+            }
             _ => true,
         };
         let outcome = decision.outcome as u8;
@@ -162,11 +169,45 @@ impl<'info> Liquidate<'info> {
         overlay: &OverlayArgs,
         oracles: &[AccountInfo<'info>],
     ) -> Result<Box<Decision>> {
+        let mut decision = self.decide_takeover(lots_max, overlay, oracles)?;
+        decision.mark = self.mark(&decision)?;
+        Ok(decision)
+    }
+
+    /// The position's contribution to the ledger's counts of bankrupt positions, before and after.
+    ///
+    /// Equity below zero is not changed by a takeover: its discount is zero then. A loss is certain once the account
+    /// holds nothing any more; before that its other positions may still make up for it.
+    fn mark(&self, decision: &Decision) -> Result<(u8, u8)> {
+        let row = self.market.load()?.row;
+        let liquidatee = self.liquidatee.load()?;
+        let Some(position) = liquidatee.position_of(row) else {
+            return Ok((0, 0));
+        };
+        let before = position.shortfall_state;
+        let after = decision.takeover.as_ref().map_or(position.state(), |takeover| takeover.after.position);
+        let is_flat_elsewhere = liquidatee.positions().iter().all(|p| p.row == row || p.units == 0);
+        let mark = match decision.state {
+            AccountState::Bankrupt if after.units.0 != 0 => 1,
+            AccountState::Bankrupt if after.quote.0 < 0 => 1 + u8::from(is_flat_elsewhere),
+            _ => 0,
+        };
+        Ok((before, mark))
+    }
+
+    fn decide_takeover(
+        &self,
+        lots_max: u64,
+        overlay: &OverlayArgs,
+        oracles: &[AccountInfo<'info>],
+    ) -> Result<Box<Decision>> {
         let clock = Clock::get()?;
         let levels = self.levels()?;
+        let moment = Moment::of(&*self.snapshot.load()?, &clock);
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, overlay.rows()?, oracles, &clock)?;
-        let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
+        let reader = RowReader::new(&rows, &overlay, moment);
+        require!(!reader.is_grace(), FirebreakError::GracePeriod);
         let market = self.market.load()?;
         let row = reader.market(market.row)?;
         let prices = reader.prices(row);
@@ -187,6 +228,8 @@ impl<'info> Liquidate<'info> {
             received: None,
             impact_after: impact,
             started_ts: liquidatee.liquidation_started_ts,
+            halved_publish_ts: liquidatee.halved_publish_ts,
+            mark: (0, 0),
         });
         if !decision.enter(now) {
             return Ok(decision);
@@ -197,6 +240,14 @@ impl<'info> Liquidate<'info> {
             decision.outcome = LiquidationOutcome::NoPosition;
             return Ok(decision);
         };
+        if permit == Permit::Half {
+            // Each reading that permits half permits it once: repeating the call would otherwise take everything.
+            if prices.publish_ts <= decision.halved_publish_ts {
+                decision.outcome = LiquidationOutcome::BudgetExhausted;
+                return Ok(decision);
+            }
+            decision.halved_publish_ts = prices.publish_ts;
+        }
         let terms = reader.market_terms(row, &prices)?;
         decision.plan(&market, &terms, position, &levels, lots_max, permit, now)?;
         if decision.takeover.is_some() {
@@ -227,7 +278,8 @@ impl<'info> Liquidate<'info> {
         let liquidator = self.liquidator.load()?;
         let before = liquidator.position_of(row).copied().unwrap_or_else(|| Position::open(row));
         let quote = QuoteAtoms(-takeover.quote.0);
-        let traded = apply_trade(&before.state(), &terms.sides, takeover.base, quote).or_fail()?;
+        let traded =
+            apply_trade(&before.state(), &terms.sides, &terms.haircut, takeover.base, quote).or_fail()?;
         let mut position = before;
         position.set_state(traded.position);
         let after = health_with(&liquidator, reader, &position)?;
@@ -249,25 +301,37 @@ impl<'info> Liquidate<'info> {
             (market.row, market.market_index)
         };
         let rows = self.snapshot.rows()?;
-        let fold_sequence = rows.get(usize::from(row)).ok_or(FirebreakError::NoSuchRow)?.fold_sequence;
+        let stored = rows.get(usize::from(row)).ok_or(FirebreakError::NoSuchRow)?;
         let mut liquidatee = self.liquidatee.load_mut()?;
         liquidatee.liquidation_started_ts = decision.started_ts;
+        liquidatee.halved_publish_ts = decision.halved_publish_ts;
         liquidatee.touch();
         let mut ledger = self.ledger.load_mut()?;
+        ledger.move_shortfall(decision.mark.0, decision.mark.1);
+        if decision.takeover.is_none() && decision.mark.0 != decision.mark.1 {
+            ledger.touch();
+            let mut marked = *liquidatee.position_of(row).ok_or(FirebreakError::NoPosition)?;
+            marked.shortfall_state = decision.mark.1;
+            liquidatee.store_position(marked)?;
+        }
         let mut taken = (0i64, 0i64, 0u64);
         if let (Some(takeover), Some((position, traded))) = (&decision.takeover, &decision.received) {
-            let mut given = *liquidatee.position_of(row).ok_or(FirebreakError::NoPosition)?;
-            let units_before = given.units;
+            let before = *liquidatee.position_of(row).ok_or(FirebreakError::NoPosition)?;
+            let mut given = before;
             given.set_state(takeover.after.position);
+            given.shortfall_state = decision.mark.1;
             liquidatee.store_position(given)?;
-            let place = (market_index, fold_sequence);
-            move_units(&self.liquidatee_shard, place, units_before, &given, &takeover.after)?;
+            let mut sums = self.liquidatee_shard.row_mut(market_index)?;
+            sums.move_position(stored, &before, &given, takeover.after.residue_q48)?;
+            drop(sums);
 
             let mut liquidator = self.liquidator.load_mut()?;
-            let units_before = liquidator.position_of(row).map_or(0, |p| p.units);
+            let before = liquidator.position_of(row).copied().unwrap_or_else(|| Position::open(row));
             liquidator.store_position(*position)?;
             liquidator.touch();
-            move_units(&self.liquidator_shard, place, units_before, position, traded)?;
+            let mut sums = self.liquidator_shard.row_mut(market_index)?;
+            sums.move_position(stored, &before, position, traded.residue_q48)?;
+            drop(sums);
 
             ledger.set_impact(decision.impact_after);
             ledger.liquidated_atoms = ledger.liquidated_atoms.saturating_add(takeover.notional_atoms);
@@ -355,16 +419,4 @@ impl Decision {
         self.takeover = Some(takeover);
         Ok(())
     }
-}
-
-fn move_units(
-    shard: &AccountLoader<ExposureShard>,
-    (market_index, fold_sequence): (u16, u64),
-    units_before: i64,
-    position: &Position,
-    traded: &Traded,
-) -> Result<()> {
-    let mut row = shard.row_mut(market_index)?;
-    row.move_units(units_before, position.units, fold_sequence)?;
-    row.add_residue(traded.residue_q48)
 }

@@ -1,22 +1,24 @@
 //! `settle_pnl`: moves a position's loss from cash into the market's pool, or its profit from the pool into cash.
 //!
-//! Anyone may call it: it changes no account's equity. Profit is paid only from losses that were settled before, and
-//! at a limited rate, so that a profit that exists on paper alone can never leave.
+//! Anyone may call it: it changes no account's equity, and an account that is not in liquidation settles a loss only as
+//! far as the slow price confirms it. Profit is paid only from losses that were settled before, at a limited rate, so
+//! that a profit that exists on paper alone can never leave, and not while a certain loss of the market is unassigned.
 
 use anchor_lang::{prelude::*, solana_program::program::set_return_data};
 use firebreak_risk::{
-    health::value_floor,
+    claim::HaircutIndex,
     oracle::{Action, Permit},
     pool::LossPool,
+    settlement::{settle_loss, settle_profit, settleable, Settleable, SettlementInput},
     side::side_of,
     trade::realise,
-    units::UnixTime,
+    units::{Base, UnixTime},
 };
 
 use super::OverlayArgs;
 use crate::{
     constants::QUOTE_ROW,
-    engine::{Overlay, RowReader},
+    engine::{Moment, Overlay, RowReader},
     error::{FirebreakError, OrFail},
     events::PnlSettled,
     state::{
@@ -68,10 +70,15 @@ pub struct SettlePnl<'info> {
     pub shard: AccountLoader<'info, ExposureShard>,
 }
 
-/// Profit and loss of a position that may be settled, in quote atoms; one of the two is zero.
-struct Settleable {
-    loss: i128,
-    profit: i128,
+/// What was found out about the position.
+struct Measured {
+    /// The position, its earnings realised.
+    position: Position,
+    /// What can be settled of it.
+    settleable: Settleable,
+    /// Fraction withheld by realising, in 2^-48 atoms.
+    residue_q48: u64,
+    haircut: HaircutIndex,
 }
 
 impl<'info> SettlePnl<'info> {
@@ -79,98 +86,132 @@ impl<'info> SettlePnl<'info> {
     /// Nothing to settle is no error, as somebody else may have been faster: it returns 0 and changes nothing.
     ///
     /// # Errors
-    /// `StaleRow` for an open position without a fresh price, and those of the overlay.
+    /// `StaleRow` for an open position without a fresh price, `ShortfallOpen` for a profit while a loss of the market is
+    /// not assigned, and those of the overlay.
     pub fn handler(ctx: Context<'info, Self>, overlay: OverlayArgs) -> Result<()> {
         let accounts = &*ctx.accounts;
         let clock = Clock::get()?;
-        let (row_index, market_index) = {
-            let market = accounts.market.load()?;
-            (market.row, market.market_index)
-        };
-        let mut account = accounts.margin_account.load_mut()?;
-        let Some(mut position) = account.position_of(row_index).copied() else {
+        let row_index = accounts.market.load()?.row;
+        let found = accounts.margin_account.load()?.position_of(row_index).copied();
+        let Some(before) = found else {
             set_return_data(&0i64.to_le_bytes());
             return Ok(());
         };
-        let (settleable, residue) =
-            accounts.measure(&mut position, &overlay, ctx.remaining_accounts, &clock)?;
-        let mut ledger = accounts.ledger.load_mut()?;
-        let cash = account.atoms_of(QUOTE_ROW);
-        let (to_cash, pool) =
-            accounts.amount(&settleable, cash, ledger.pool(), UnixTime(clock.unix_timestamp))?;
-        if to_cash == 0 {
-            set_return_data(&0i64.to_le_bytes());
-            return Ok(());
+        let measured = accounts.measure(&before, &overlay, ctx.remaining_accounts, &clock)?;
+        let (to_cash, pool) = accounts.amount(&measured.settleable, UnixTime(clock.unix_timestamp))?;
+        let event = accounts.apply(&before, &measured, to_cash, pool)?;
+        if let Some(event) = event {
+            emit_cpi!(event);
         }
-
-        ledger.set_pool(pool);
-        ledger.touch();
-        position.quote_atoms =
-            position.quote_atoms.checked_sub(to_cash).ok_or(FirebreakError::MathOverflow)?;
-        account.add_atoms(QUOTE_ROW, to_cash)?;
-        account.store_position(position)?;
-        account.touch();
-        accounts.shard.row_mut(market_index)?.add_residue(residue)?;
-        let event = PnlSettled {
-            margin_account: accounts.margin_account.key(),
-            market: accounts.market.key(),
-            settled_atoms: to_cash,
-            pool_atoms: ledger.pool_atoms,
-            ledger_sequence: ledger.sequence,
-            sequence: account.sequence,
-        };
-        drop((account, ledger));
-        emit_cpi!(event);
         set_return_data(&to_cash.to_le_bytes());
         Ok(())
     }
 
-    /// Realises pending earnings and values the position: a loss at the fair price, a profit at the worse one.
+    /// Realises pending earnings and finds out what can be settled.
     fn measure(
         &self,
-        position: &mut Position,
+        before: &Position,
         overlay: &OverlayArgs,
         oracles: &[AccountInfo<'info>],
         clock: &Clock,
-    ) -> Result<(Settleable, u64)> {
+    ) -> Result<Measured> {
+        let moment = Moment::of(&*self.snapshot.load()?, clock);
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, overlay.rows()?, oracles, clock)?;
-        let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
-        let row = reader.market(position.row)?;
+        let reader = RowReader::new(&rows, &overlay, moment);
+        let row = reader.market(before.row)?;
         let prices = reader.prices(row);
         let terms = reader.market_terms(row, &prices)?;
-        let realised = realise(&position.state(), &terms.sides).or_fail()?;
-        position.set_state(realised.position);
-        let quote = i128::from(position.quote_atoms);
-        let Some(side) = realised.position.units.side() else {
-            return Ok((Settleable { loss: (-quote).max(0), profit: quote.max(0) }, realised.residue_q48));
+        let realised = realise(&before.state(), &terms.sides).or_fail()?;
+        let base = match realised.position.units.side() {
+            None => Base(0),
+            Some(side) => {
+                require!(prices.is_fresh(), FirebreakError::StaleRow);
+                side_of(&terms.sides, side).base_of(realised.position.units).or_fail()?
+            }
         };
-        require!(prices.is_fresh(), FirebreakError::StaleRow);
-        let base = side_of(&terms.sides, side).base_of(realised.position.units).or_fail()?;
-        let fair = quote + i128::from(value_floor(base, terms.point.fair_for(side)).or_fail()?.0);
-        let worse = quote + i128::from(value_floor(base, terms.point.worse_for(side)).or_fail()?.0);
-        let pays_profit = prices.permits(Action::SettleProfit) == Permit::Full;
-        let profit = if pays_profit { worse.max(0) } else { 0 };
-        Ok((Settleable { loss: (-fair).max(0), profit }, realised.residue_q48))
+        let mut settleable = settleable(&SettlementInput {
+            position: &realised.position,
+            base,
+            point: &terms.point,
+            haircut: &terms.haircut,
+            is_in_liquidation: self.margin_account.load()?.is_in_liquidation(),
+        })
+        .or_fail()?;
+        if base.0 != 0 && prices.permits(Action::SettleProfit) != Permit::Full {
+            settleable.profit_atoms = 0;
+        }
+        let mut position = *before;
+        position.set_state(realised.position);
+        Ok(Measured { position, settleable, residue_q48: realised.residue_q48, haircut: terms.haircut })
     }
 
     /// Atoms that move into cash (negative: out of it), and the pool afterwards.
-    fn amount(
-        &self,
-        settleable: &Settleable,
-        cash: i64,
-        pool: LossPool,
-        now: UnixTime,
-    ) -> Result<(i64, LossPool)> {
+    fn amount(&self, settleable: &Settleable, now: UnixTime) -> Result<(i64, LossPool)> {
         let limiter = self.market.load()?.payout_limiter();
-        if settleable.loss > 0 {
-            let loss = settleable.loss.min(i128::from(cash.max(0)));
-            let atoms = u64::try_from(loss).map_err(|_| FirebreakError::MathOverflow)?;
-            let signed = i64::try_from(loss).map_err(|_| FirebreakError::MathOverflow)?;
-            return Ok((-signed, pool.credit(&limiter, atoms, now).or_fail()?));
+        let ledger = self.ledger.load()?;
+        if settleable.loss_atoms > 0 {
+            let cash = self.margin_account.load()?.atoms_of(QUOTE_ROW).max(0).unsigned_abs();
+            let atoms = settleable.loss_atoms.min(cash);
+            let signed = i64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?;
+            return Ok((-signed, ledger.pool().credit(&limiter, atoms, now).or_fail()?));
         }
-        let profit = u64::try_from(settleable.profit).map_err(|_| FirebreakError::MathOverflow)?;
-        let (pool, atoms) = pool.pay(&limiter, profit, now).or_fail()?;
+        if settleable.profit_atoms == 0 {
+            return Ok((0, ledger.pool()));
+        }
+        // Winners must not leave between the moment a loss is certain and the moment it is assigned.
+        require!(ledger.shortfall_count == 0, FirebreakError::ShortfallOpen);
+        let (pool, atoms) = ledger.pool().pay(&limiter, settleable.profit_atoms, now).or_fail()?;
         Ok((i64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?, pool))
+    }
+
+    /// Stores the settlement. Nothing to settle changes nothing, but for a mark of a debt that is gone.
+    fn apply(
+        &self,
+        before: &Position,
+        measured: &Measured,
+        to_cash: i64,
+        pool: LossPool,
+    ) -> Result<Option<PnlSettled>> {
+        let is_mark_left = before.shortfall_state != 0 && before.units == 0 && before.quote_atoms >= 0;
+        if to_cash == 0 && !is_mark_left {
+            return Ok(None);
+        }
+        let atoms = to_cash.unsigned_abs();
+        let state = measured.position.state();
+        let settled = match to_cash {
+            0 => None,
+            1.. => Some(settle_profit(&state, &measured.haircut, atoms).or_fail()?),
+            _ => Some(settle_loss(&state, &measured.haircut, atoms).or_fail()?),
+        };
+        let mut position = measured.position;
+        let mut residue_q48 = measured.residue_q48;
+        if let Some(settled) = settled {
+            position.set_state(settled.position);
+            residue_q48 = residue_q48.checked_add(settled.residue_q48).ok_or(FirebreakError::MathOverflow)?;
+        }
+        let mut account = self.margin_account.load_mut()?;
+        let mut ledger = self.ledger.load_mut()?;
+        if position.units == 0 && position.quote_atoms >= 0 {
+            ledger.move_shortfall(position.shortfall_state, 0);
+            position.shortfall_state = 0;
+        }
+        ledger.set_pool(pool);
+        ledger.touch();
+        account.add_atoms(QUOTE_ROW, to_cash)?;
+        account.store_position(position)?;
+        account.touch();
+        let rows = self.snapshot.rows()?;
+        let row = rows.get(usize::from(before.row)).ok_or(FirebreakError::NoSuchRow)?;
+        let market_index = self.market.load()?.market_index;
+        self.shard.row_mut(market_index)?.move_position(row, before, &position, residue_q48)?;
+        Ok(Some(PnlSettled {
+            margin_account: self.margin_account.key(),
+            market: self.market.key(),
+            settled_atoms: to_cash,
+            pool_atoms: ledger.pool_atoms,
+            ledger_sequence: ledger.sequence,
+            sequence: account.sequence,
+        }))
     }
 }

@@ -9,7 +9,7 @@ use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInt
 use super::OverlayArgs;
 use crate::{
     constants::BANK,
-    engine::{account_health, Overlay, RowReader},
+    engine::{account_health, Moment, Overlay, RowReader},
     error::FirebreakError,
     events::Withdrawn,
     state::{is_known, CollateralBank, Group, MarginAccount, RiskSnapshot, SnapshotRows},
@@ -116,9 +116,11 @@ impl<'info> Withdraw<'info> {
         oracles: &[AccountInfo<'info>],
     ) -> Result<()> {
         let clock = Clock::get()?;
+        let moment = Moment::of(&*self.snapshot.load()?, &clock);
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, overlay.rows()?, oracles, &clock)?;
-        let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
+        let reader = RowReader::new(&rows, &overlay, moment);
+        require!(!reader.is_grace(), FirebreakError::GracePeriod);
         let after = account_health(account, &reader)?;
         require!(after.stale_row.is_none(), FirebreakError::StaleRow);
         require!(after.allows_withdrawal, FirebreakError::VerdictRefuses);

@@ -86,52 +86,42 @@ impl<'info> CollectProtocolFees<'info> {
         let accounts = &*ctx.accounts;
         let now = UnixTime(Clock::get()?.unix_timestamp);
         let limiter = accounts.market.load()?.payout_limiter();
-        let (pool, paid) = {
-            let ledger = accounts.ledger.load()?;
-            ledger.pool().pay(&limiter, ledger.unpaid_protocol_fees_atoms(), now).or_fail()?
+        let (payment, pool_atoms, ledger_sequence) = {
+            let mut ledger = accounts.ledger.load_mut()?;
+            let unpaid = ledger.unpaid_protocol_fees_atoms();
+            let payment = ledger.pay_fees(&limiter, unpaid, now)?;
+            let settled = ledger.protocol_fees_paid_atoms.checked_add(payment.settled_atoms());
+            ledger.protocol_fees_paid_atoms = settled.ok_or(FirebreakError::MathOverflow)?;
+            (payment, ledger.pool_atoms, ledger.sequence)
         };
-        if paid == 0 {
+        if payment.settled_atoms() == 0 {
             set_return_data(&0u64.to_le_bytes());
             return Ok(());
         }
+        let paid_atoms = payment.paid_atoms;
         // Rounded up: in favour of the insurance.
         let share = Ppm(accounts.group.load()?.insurance_fee_share_ppm);
-        let insurance_atoms = mul_ppm_ceil(paid, share).or_fail()?.min(paid);
-        let ledger_sequence = {
-            let mut ledger = accounts.ledger.load_mut()?;
-            ledger.set_pool(pool);
-            ledger.pay_fees(paid)?;
-            let protocol_paid = ledger.protocol_fees_paid_atoms.checked_add(paid);
-            ledger.protocol_fees_paid_atoms = protocol_paid.ok_or(FirebreakError::MathOverflow)?;
-            ledger.touch();
-            ledger.sequence
+        let insurance_atoms = mul_ppm_ceil(paid_atoms, share).or_fail()?.min(paid_atoms);
+        let sequence = {
+            let mut account = accounts.margin_account.load_mut()?;
+            account.pay_in(QUOTE_ROW, paid_atoms - insurance_atoms)?;
+            account.sequence
         };
-        let sequence = accounts.credit(paid - insurance_atoms)?;
         accounts.insure(insurance_atoms)?;
         emit_cpi!(ProtocolFeesCollected {
             group: accounts.group.key(),
             market: accounts.market.key(),
             margin_account: accounts.margin_account.key(),
-            paid_atoms: paid,
+            paid_atoms,
+            lost_atoms: payment.lost_atoms,
             insurance_atoms,
-            pool_atoms: pool.pool_atoms,
+            pool_atoms,
             ledger_sequence,
             sequence,
         });
         // Each CPI clears return data, so it is set after the event.
-        set_return_data(&paid.to_le_bytes());
+        set_return_data(&paid_atoms.to_le_bytes());
         Ok(())
-    }
-
-    /// Credits the administrator's margin account and returns its sequence.
-    fn credit(&self, atoms: u64) -> Result<u64> {
-        let mut account = self.margin_account.load_mut()?;
-        if atoms > 0 {
-            let atoms = i64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?;
-            account.add_atoms(QUOTE_ROW, atoms)?;
-            account.touch();
-        }
-        Ok(account.sequence)
     }
 
     /// Moves the insurance's share out of the bank's vault.

@@ -8,7 +8,7 @@ use firebreak_risk::units::UnixTime;
 
 use crate::{
     constants::QUOTE_ROW,
-    error::{FirebreakError, OrFail},
+    error::FirebreakError,
     events::VenueFeesCollected,
     state::{is_known, MarginAccount, Market, MarketLedger, Venue, VenueMarket},
 };
@@ -63,30 +63,26 @@ impl<'info> CollectVenueFees<'info> {
         let now = UnixTime(Clock::get()?.unix_timestamp);
         let limiter = accounts.market.load()?.payout_limiter();
         let unpaid = accounts.venue_market.load()?.unpaid_fees_atoms();
-        let (pool, paid) = accounts.ledger.load()?.pool().pay(&limiter, unpaid, now).or_fail()?;
-        if paid == 0 {
+        let payment = accounts.ledger.load_mut()?.pay_fees(&limiter, unpaid, now)?;
+        if payment.settled_atoms() == 0 {
             set_return_data(&0u64.to_le_bytes());
             return Ok(());
         }
         let event = {
             let mut account = accounts.margin_account.load_mut()?;
-            let atoms = i64::try_from(paid).map_err(|_| FirebreakError::MathOverflow)?;
-            account.add_atoms(QUOTE_ROW, atoms)?;
-            account.touch();
-            let mut ledger = accounts.ledger.load_mut()?;
-            ledger.set_pool(pool);
-            ledger.pay_fees(paid)?;
-            ledger.touch();
+            account.pay_in(QUOTE_ROW, payment.paid_atoms)?;
             let mut venue_market = accounts.venue_market.load_mut()?;
-            venue_market.fees_paid_atoms =
-                venue_market.fees_paid_atoms.checked_add(paid).ok_or(FirebreakError::MathOverflow)?;
+            let settled = venue_market.fees_paid_atoms.checked_add(payment.settled_atoms());
+            venue_market.fees_paid_atoms = settled.ok_or(FirebreakError::MathOverflow)?;
             venue_market.touch();
+            let ledger = accounts.ledger.load()?;
             VenueFeesCollected {
                 group: venue_market.group,
                 venue: accounts.venue.key(),
                 market: accounts.market.key(),
                 margin_account: accounts.margin_account.key(),
-                paid_atoms: paid,
+                paid_atoms: payment.paid_atoms,
+                lost_atoms: payment.lost_atoms,
                 unpaid_atoms: venue_market.unpaid_fees_atoms(),
                 pool_atoms: ledger.pool_atoms,
                 ledger_sequence: ledger.sequence,
@@ -96,7 +92,7 @@ impl<'info> CollectVenueFees<'info> {
         };
         emit_cpi!(event);
         // Each CPI clears return data, so it is set after the event.
-        set_return_data(&paid.to_le_bytes());
+        set_return_data(&payment.paid_atoms.to_le_bytes());
         Ok(())
     }
 }

@@ -2,11 +2,14 @@
 //! the next fold combines the averages of all venues into the market's funding.
 
 use anchor_lang::prelude::*;
+use firebreak_risk::{
+    funding::premium_ppm,
+    units::{Ppm, Price, Seconds, UnixTime},
+};
 
 use crate::{
-    constants::FRESH_SECS,
-    engine::funding,
-    error::FirebreakError,
+    constants::{FRESH_SECS, PREMIUM_CLAMP_PPM},
+    error::{FirebreakError, OrFail},
     events::PremiumPosted,
     state::{is_known, Market, RiskSnapshot, SnapshotRows, Venue, VenueMarket},
 };
@@ -65,14 +68,18 @@ impl<'info> PostPremium<'info> {
             let is_fresh = row.price_q32 != 0 && now.saturating_sub(row.update_ts) <= FRESH_SECS;
             require!(is_fresh, FirebreakError::StaleRow);
             let mut venue_market = accounts.venue_market.load_mut()?;
-            funding::post(&mut venue_market, row, (&market, mark_price_q32), now)?;
+            let clamp = Ppm(PREMIUM_CLAMP_PPM);
+            let sample = premium_ppm(Price(mark_price_q32), row.price(), clamp).or_fail()?;
+            let tau = Seconds(u64::from(market.premium_tau_secs));
+            let premium = venue_market.premium().observe(tau, sample, UnixTime(now)).or_fail()?;
+            venue_market.set_premium(premium);
             venue_market.touch();
             PremiumPosted {
                 group: venue_market.group,
                 venue: accounts.venue.key(),
                 row: market.row,
                 mark_price_q32,
-                premium_ppm: venue_market.premium_last_ppm,
+                premium_ppm: sample,
                 premium_average_q16: venue_market.premium_average_q16,
                 sequence: venue_market.sequence,
             }

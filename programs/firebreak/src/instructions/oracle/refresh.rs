@@ -6,11 +6,12 @@ use crate::{
     constants::REFRESH_ROWS_MAX,
     error::FirebreakError,
     events::{RowRefreshed, SnapshotRefreshed},
-    oracle::assess_row,
+    oracle::{assess_row, take_sources},
     state::{is_known, RiskSnapshot, SnapshotRows},
 };
 
-/// Accounts of `refresh`. Remaining accounts: primary and secondary oracle of each row, in order.
+/// Accounts of `refresh`. Remaining accounts: primary, secondary and, where the row has one, third oracle of each row,
+/// in order.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Refresh<'info> {
@@ -26,18 +27,16 @@ impl<'info> Refresh<'info> {
     /// `RefreshRows`, `RemainingAccounts`, `NoSuchRow`, `OracleKey`, `RowWithoutOracle`.
     pub fn handler(ctx: Context<'info, Self>, rows: Vec<u16>) -> Result<()> {
         require!((1..=REFRESH_ROWS_MAX).contains(&rows.len()), FirebreakError::RefreshRows);
-        require!(ctx.remaining_accounts.len() == rows.len() * 2, FirebreakError::RemainingAccounts);
         let accounts = &*ctx.accounts;
         let clock = Clock::get()?;
         let mut refreshed = Vec::with_capacity(rows.len());
         {
             let mut stored = accounts.snapshot.rows_mut()?;
-            for (position, (index, pair)) in
-                rows.iter().zip(ctx.remaining_accounts.chunks_exact(2)).enumerate()
-            {
+            let mut oracles = ctx.remaining_accounts;
+            for (position, index) in rows.iter().enumerate() {
                 require!(!rows[..position].contains(index), FirebreakError::RefreshRows);
                 let row = stored.get_mut(usize::from(*index)).ok_or(FirebreakError::NoSuchRow)?;
-                let reading = assess_row(row, &pair[0], &pair[1], &clock)?;
+                let reading = assess_row(row, take_sources(row, &mut oracles)?, &clock)?;
                 row.store_reading(&reading, &clock);
                 refreshed.push(RowRefreshed {
                     row: *index,
@@ -49,6 +48,7 @@ impl<'info> Refresh<'info> {
                     publish_ts: row.publish_ts,
                 });
             }
+            require!(oracles.is_empty(), FirebreakError::RemainingAccounts);
         }
         let (group, sequence) = {
             let mut snapshot = accounts.snapshot.load_mut()?;

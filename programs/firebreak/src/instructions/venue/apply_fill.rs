@@ -16,7 +16,7 @@ use crate::{
     error::{FirebreakError, OrFail},
     events::FillApplied,
     state::{
-        is_known, ExposureShard, FillBooking, Group, MarginAccount, RiskSnapshot, ShardRows, Venue,
+        is_known, ExposureShard, FillBooking, Group, MarginAccount, RiskSnapshot, ShardRows, SnapshotRows, Venue,
         VenueMarket,
     },
 };
@@ -106,6 +106,8 @@ impl<'info> ApplyFill<'info> {
         decided: &Decided,
     ) -> Result<FillApplied> {
         let (totals, market_index) = (&decided.totals, decided.market_index);
+        let rows = self.snapshot.rows()?;
+        let row = rows.get(usize::from(decided.row)).ok_or(FirebreakError::NoSuchRow)?;
         let mut sequences = [0u64; PARTIES_MAX];
         let mut booking = FillBooking { notional_atoms: totals.notional_atoms, ..FillBooking::default() };
         for (index, (party, plan)) in parties.iter().zip(plans.iter()).enumerate() {
@@ -114,10 +116,9 @@ impl<'info> ApplyFill<'info> {
             account.store_position(plan.position)?;
             account.touch();
             sequences[index] = account.sequence;
-            let mut row = party.shard.row_mut(market_index)?;
-            row.move_units(plan.units_before, plan.position.units, decided.fold_sequence)?;
-            row.add_residue(plan.residue_q48)?;
-            booking.add_units(plan.units_before, plan.position.units)?;
+            let mut sums = party.shard.row_mut(market_index)?;
+            sums.move_position(row, &plan.before, &plan.position, plan.residue_q48)?;
+            booking.add_units(plan.before.units, plan.position.units)?;
         }
         let mut venue_market = self.venue_market.load_mut()?;
         let share = Ppm(venue_market.protocol_fee_share_ppm);

@@ -8,7 +8,7 @@ use crate::{
     constants::{LAYOUT_VERSION, MAKERS_MAX},
     engine::{
         fill::{maker_amounts, taker_amounts, FillContext, FillTotals, PartyPlan, Refused},
-        Overlay, RowReader,
+        Moment, Overlay, RowReader,
     },
     error::FirebreakError,
     state::{
@@ -41,8 +41,6 @@ pub(super) struct Decided {
     pub row: u16,
     /// Position of the market in each shard.
     pub market_index: u16,
-    /// Sequence of the market's last fold.
-    pub fold_sequence: u64,
     /// Sequence of the snapshot that was used.
     pub snapshot_sequence: u64,
 }
@@ -104,10 +102,13 @@ impl<'info> Place<'_, 'info> {
         oracles: &[AccountInfo<'info>],
     ) -> Result<Decided> {
         let clock = Clock::get()?;
-        let snapshot_sequence = self.snapshot.load()?.sequence;
+        let (snapshot_sequence, moment) = {
+            let header = self.snapshot.load()?;
+            (header.sequence, Moment::of(&header, &clock))
+        };
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
-        let reader = RowReader::new(&rows, &overlay, clock.unix_timestamp);
+        let reader = RowReader::new(&rows, &overlay, moment);
         let venue_market = self.venue_market.load()?;
         let context = FillContext::new(reader, &*self.venue.load()?, &venue_market)?;
         let (totals, plans) = match context.totals(args)? {
@@ -119,7 +120,6 @@ impl<'info> Place<'_, 'info> {
             totals,
             row: context.row.index,
             market_index: venue_market.market_index,
-            fold_sequence: context.row.fold_sequence,
             snapshot_sequence,
         })
     }

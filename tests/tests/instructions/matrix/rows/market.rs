@@ -159,14 +159,12 @@ pub fn resolve_bankruptcy() -> Row {
             world.liquidate(&cast.keeper, &cast.alice.account, u64::MAX).expect("bankrupt");
         });
         stage.scene(&[], |world, cast| {
-            resolve([&world.group, &world.markets[0].key], &cast.alice.account, &world.quote)
+            resolve(&world.group, &cast.alice.account, &[world.markets[0].key], &world.quote)
         })
     }
     let named = [
         "group",
         "snapshot",
-        "market",
-        "ledger",
         "margin_account",
         "insurance",
         "insurance_vault",
@@ -175,5 +173,7 @@ pub fn resolve_bankruptcy() -> Row {
         "quote_mint",
         "token_program",
     ];
-    Row { slots: with_shards(&named), accepted: &[], answers: false, scene }
+    let mut slots = with_shards(&named);
+    slots.extend(["market", "ledger"].map(str::to_owned));
+    Row { slots, accepted: &[], answers: false, scene }
 }
