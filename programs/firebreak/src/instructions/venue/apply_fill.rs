@@ -16,8 +16,8 @@ use crate::{
     error::{FirebreakError, OrFail},
     events::FillApplied,
     state::{
-        is_known, ExposureShard, FillBooking, Group, MarginAccount, RiskSnapshot, ShardRows, SnapshotRows, Venue,
-        VenueMarket,
+        is_known, ExposureShard, FillBooking, Group, MarginAccount, RiskSnapshot, ShardRows, SnapshotRows,
+        Venue, VenueMarket,
     },
 };
 
