@@ -255,7 +255,10 @@ fn claims_that_lost_everything_start_again() {
 fn the_least_factor_is_kept_and_less_is_not() {
     let total = 1 << 30;
     let kept = index(ONE).haircut(total, total - (1 << 18)).unwrap();
-    assert_eq!(kept, Haircut { index: index(FACTOR_MIN_Q48), taken_atoms: total - (1 << 18), residue_q48: 0 });
+    assert_eq!(
+        kept,
+        Haircut { index: index(FACTOR_MIN_Q48), taken_atoms: total - (1 << 18), residue_q48: 0 }
+    );
     let left = (1 << 18) - 1;
     let raised = index(ONE).haircut(total, total - left).unwrap();
     assert_eq!((raised.index.epoch, raised.residue_q48), (6, u128::from(left) << 48));

@@ -7,7 +7,6 @@ use core::cell::{Ref, RefMut};
 use firebreak_risk::{
     claim::{Claim, HaircutIndex},
     exposure::Baseline,
-    units::Side,
 };
 
 use super::{

@@ -15,7 +15,7 @@ use crate::{
     engine::rows::side_index,
     error::{FirebreakError, OrFail},
     events::MarketFolded,
-    state::{is_known, Group, Market, MarketLedger, RiskSnapshot, ShardSums, SnapshotRows, VenueMarket},
+    state::{is_known, Group, Market, MarketLedger, RiskSnapshot, Row, ShardSums, SnapshotRows, VenueMarket},
 };
 
 /// Accounts of `fold`. Remaining accounts, read-only: all shards of the group, in order; then the records of all venues
