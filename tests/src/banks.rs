@@ -38,7 +38,7 @@ pub struct Token {
 impl Token {
     /// Its row with its oracles.
     pub fn oracle_row(&self) -> OracleRow {
-        OracleRow { row: self.row, primary: self.feed.pyth, secondary: self.feed.switchboard }
+        OracleRow { row: self.row, primary: self.feed.pyth, secondary: self.feed.switchboard, third: None }
     }
 }
 

@@ -344,6 +344,9 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("A premium needs a mark price above zero")]
     MarkPrice,
+    /// See the message.
+    #[msg("A frozen venue posts no premiums")]
+    VenueFrozen,
 
     // Liquidation: 500 to 599.
     /// See the message.

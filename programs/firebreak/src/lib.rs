@@ -188,6 +188,26 @@ pub mod firebreak {
         CheckFill::handler(ctx, args)
     }
 
+    /// Adds a market's shards up and accrues its funding.
+    pub fn fold<'info>(ctx: Context<'info, Fold<'info>>) -> Result<()> {
+        Fold::handler(ctx)
+    }
+
+    /// Takes a venue's mark price into its average premium.
+    pub fn post_premium<'info>(ctx: Context<'info, PostPremium<'info>>, mark_price_q32: u64) -> Result<()> {
+        PostPremium::handler(ctx, mark_price_q32)
+    }
+
+    /// Pays a venue its fees.
+    pub fn collect_venue_fees<'info>(ctx: Context<'info, CollectVenueFees<'info>>) -> Result<()> {
+        CollectVenueFees::handler(ctx)
+    }
+
+    /// Pays the protocol's fees, a share of them to the insurance.
+    pub fn collect_protocol_fees<'info>(ctx: Context<'info, CollectProtocolFees<'info>>) -> Result<()> {
+        CollectProtocolFees::handler(ctx)
+    }
+
     /// Takes over part of a position in distress.
     pub fn liquidate<'info>(
         ctx: Context<'info, Liquidate<'info>>,

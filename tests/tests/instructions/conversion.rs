@@ -314,7 +314,7 @@ fn an_overlay_takes_the_configured_oracles_only() {
     let mut stage = pledged(3, 170_000_000);
     let Stage { world, casts: [cast, _], .. } = &mut stage;
     let other = world.markets[1].feed;
-    let row = OracleRow { row: 1, primary: other.pyth, secondary: other.switchboard };
+    let row = OracleRow { row: 1, primary: other.pyth, secondary: other.switchboard, third: None };
     let target = ConversionTarget { mint: world.token.mint, liquidatee: cast.alice.account, atoms_max: 1 };
     let instruction =
         liquidate_collateral(&cast.keeper.keys, &target, &Overlay::new(&[row]).expect("one row"));

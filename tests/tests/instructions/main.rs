@@ -12,6 +12,7 @@ mod effect;
 mod insurance;
 mod liquidation;
 mod margin;
+mod market;
 mod matrix;
 mod mints;
 mod oracle;

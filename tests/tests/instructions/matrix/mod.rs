@@ -80,6 +80,10 @@ instructions!(
     close_account,
     apply_fill,
     check_fill,
+    fold,
+    post_premium,
+    collect_venue_fees,
+    collect_protocol_fees,
     liquidate,
     liquidate_collateral,
     fund_insurance,
@@ -103,7 +107,7 @@ const NOT_GUARDIAN: Option<u32> = Some(FirebreakError::NotGuardian as u32 + 6000
 
 /// Who may not sign, and the code of the refusal. Custom 3010, 2006 and 4 are Anchor's `AccountNotSigner` and
 /// `ConstraintSeeds` and the token program's `OwnerMismatch`.
-const STRANGERS: [(&str, &str, Option<u32>); 26] = [
+const STRANGERS: [(&str, &str, Option<u32>); 28] = [
     ("create_group", "admin", Some(2006)),
     ("create_shard", "admin", Some(6100)),
     ("add_collateral", "admin", Some(6100)),
@@ -128,6 +132,8 @@ const STRANGERS: [(&str, &str, Option<u32>); 26] = [
     ("withdraw", "owner", Some(6300)),
     ("close_account", "owner", Some(6300)),
     ("apply_fill", "authority", Some(6400)),
+    ("post_premium", "authority", Some(6400)),
+    ("collect_venue_fees", "authority", Some(6400)),
     ("liquidate", "owner", Some(6502)),
     ("liquidate_collateral", "owner", Some(6502)),
     ("fund_insurance", "funder", Some(4)),

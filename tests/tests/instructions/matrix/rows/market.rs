@@ -99,26 +99,15 @@ pub fn check_fill() -> Row {
             ask(&place, &fill).expect("one maker")
         })
     }
-    let slots = ["group", "venue", "snapshot", "venue_market", "taker", "maker", "primary", "secondary"];
+    let named = ["group", "venue", "snapshot", "venue_market", "taker", "taker_shard"];
+    let remaining = ["maker", "maker_shard", "primary", "secondary"];
     Row {
-        slots: slots.map(str::to_owned).to_vec(),
-        accepted: &[
-            Accepted {
-                slot: "venue_market",
-                swaps: &["sibling"],
-                reason: "a question about another market of the venue",
-            },
-            Accepted {
-                slot: "taker",
-                swaps: &["sibling:alice"],
-                reason: "a question about another taker of the group",
-            },
-            Accepted {
-                slot: "maker",
-                swaps: &["sibling:alice"],
-                reason: "a question about another maker of the group",
-            },
-        ],
+        slots: named.iter().chain(&remaining).map(|name| (*name).to_owned()).collect(),
+        accepted: &[Accepted {
+            slot: "venue_market",
+            swaps: &["sibling"],
+            reason: "a question about another market of the venue",
+        }],
         answers: true,
         scene,
     }

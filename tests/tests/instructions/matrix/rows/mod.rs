@@ -2,11 +2,13 @@
 
 mod admin;
 mod change;
+mod fold;
 mod margin;
 mod market;
 
 pub use admin::*;
 pub use change::*;
+pub use fold::*;
 pub use margin::*;
 pub use market::*;
 
