@@ -7,6 +7,7 @@
 mod bankruptcy;
 mod breaker;
 mod dead_oracles;
+mod insurance_stakes;
 mod partial_liquidation;
 mod random_walk;
 mod stale_rows;

@@ -71,6 +71,12 @@ instructions!(
     check_fill,
     liquidate,
     fund_insurance,
+    open_stake,
+    stake,
+    request_unstake,
+    cancel_unstake,
+    unstake,
+    close_stake,
     resolve_bankruptcy,
     recover_breaker,
 );
@@ -89,7 +95,7 @@ fn every_instruction_of_the_program_has_a_row() {
 
 /// Who may not sign, and the code of the refusal. Custom 3010, 2006 and 4 are Anchor's `AccountNotSigner` and
 /// `ConstraintSeeds` and the token program's `OwnerMismatch`.
-const STRANGERS: [(&str, &str, Option<u32>); 16] = [
+const STRANGERS: [(&str, &str, Option<u32>); 23] = [
     ("create_group", "admin", Some(2006)),
     ("create_shard", "admin", Some(6100)),
     ("add_collateral", "admin", Some(6100)),
@@ -107,6 +113,14 @@ const STRANGERS: [(&str, &str, Option<u32>); 16] = [
     ("apply_fill", "authority", Some(6400)),
     ("liquidate", "owner", Some(6502)),
     ("fund_insurance", "funder", Some(4)),
+    ("open_stake", "owner", Some(2006)),
+    // Anyone who signs may pay the rent.
+    ("open_stake", "payer", None),
+    ("stake", "owner", Some(6300)),
+    ("request_unstake", "owner", Some(6300)),
+    ("cancel_unstake", "owner", Some(6300)),
+    ("unstake", "owner", Some(6300)),
+    ("close_stake", "owner", Some(6300)),
 ];
 
 #[test]

@@ -1,10 +1,12 @@
 //! The table.
 
 mod admin;
+mod insurance;
 mod margin;
 mod market;
 
 pub use admin::*;
+pub use insurance::*;
 pub use margin::*;
 pub use market::*;
 
