@@ -10,6 +10,7 @@ pub mod params;
 pub mod second;
 pub mod send;
 pub mod setup;
+pub mod staker;
 pub mod state;
 pub mod tokens;
 pub mod trader;
@@ -17,5 +18,6 @@ pub mod world;
 
 pub use second::OtherGroup;
 pub use send::{Failure, Meta};
+pub use staker::Ruin;
 pub use trader::{Trade, Trader};
 pub use world::{MarketKeys, World};

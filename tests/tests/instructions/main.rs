@@ -17,6 +17,7 @@ mod matrix;
 mod mints;
 mod oracle;
 mod stage;
+mod stakes;
 mod venue;
 
 /// A state of zeros, to which a test adds what it expects.

@@ -1,7 +1,7 @@
 //! `cancel_unstake`: takes a request for an exit back.
 
 use anchor_lang::prelude::*;
-use firebreak_risk::stake::SharePool;
+use firebreak_risk::stake::{ExitRequest, SharePool};
 
 use crate::{
     error::{FirebreakError, OrFail},
@@ -28,15 +28,20 @@ pub struct CancelUnstake<'info> {
     pub stake: AccountLoader<'info, InsuranceStake>,
 }
 
-/// Shares that stay with the stake: those worth what the exit would have paid, rounded down.
+/// Shares that stay with the stake: all of them unless they earned something since the request; then what leaving and
+/// staking the payout again would buy, rounded down.
 ///
 /// SECURITY: whoever could take the earnings of the cooldown by cancelling would keep a request open for ever: leave
-/// at once when a loss comes, cancel otherwise. So cancelling gains nothing over leaving and staking again.
+/// at once when a loss comes, cancel otherwise.
 fn kept_shares(pool: &SharePool, stake: &InsuranceStake) -> Result<u64> {
     if pool.atoms_for_shares_floor(stake.exit_shares).or_fail()? <= stake.exit_atoms {
         return Ok(stake.exit_shares);
     }
-    let kept = pool.shares_for_deposit_floor(stake.exit_atoms).or_fail()?;
+    let request = ExitRequest { shares: stake.exit_shares, atoms_at_request: stake.exit_atoms };
+    let (rest, atoms) = pool.exit(&request).or_fail()?;
+    let kept = rest.shares_for_deposit_floor(atoms).or_fail()?;
+    // Nobody gives everything away by a word taken back; leaving still pays.
+    require!(kept > 0, FirebreakError::ZeroShares);
     Ok(kept.min(stake.exit_shares))
 }
 
@@ -50,7 +55,7 @@ impl<'info> CancelUnstake<'info> {
     /// Ends the request. What its shares earned since then stays with all stakers.
     ///
     /// # Errors
-    /// `ExitRequest` without a request.
+    /// `ExitRequest` without a request, `ZeroShares` when what the exit would pay buys no share any more.
     pub fn handler(ctx: Context<'info, Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let accounts = &*ctx.accounts;
