@@ -157,3 +157,6 @@ pub(super) fn require_convertible(exponent: i8) -> Result<()> {
     require!(bounds.contains(&exponent.into()), FirebreakError::LotBounds);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
