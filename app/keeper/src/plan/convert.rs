@@ -82,7 +82,7 @@ impl Context<'_> {
 
     fn decide(&self, lot: &Lot, group: &Group, atoms_max: u64) -> Option<Box<ConversionDecision>> {
         let no_overlay = Overlay::default();
-        let reader = RowReader::new(&lot.rows, &no_overlay, self.prices.now());
+        let reader = RowReader::new(&lot.rows, &no_overlay, self.prices.moment());
         let request = ConversionRequest {
             account: lot.account,
             bank: &lot.bank,
@@ -106,7 +106,7 @@ impl Context<'_> {
             return None;
         }
         let no_overlay = Overlay::default();
-        let reader = RowReader::new(&lot.rows, &no_overlay, self.prices.now());
+        let reader = RowReader::new(&lot.rows, &no_overlay, self.prices.moment());
         let wanted = decision.conversion?;
         if budget.fits_conversion(&wanted, lot.bank.row, &reader) {
             // A little more than needed now, because the price may move until the transaction executes.
