@@ -68,9 +68,9 @@ fn a_client_builds_the_same_fills_as_a_venue() {
         venue: keys.venue,
         snapshot: keys.snapshot,
         venue_market: keys.venue_market,
-        taker_margin: key(5),
+        taker: party(key(5)),
     };
-    let expected = cpi::check_fill_instruction(&keys, &[key(6)], &oracles, &args);
+    let expected = cpi::check_fill_instruction(&keys, &[party(key(6))], &oracles, &args);
     assert_eq!(check_fill(&place, &request), Ok(expected));
 }
 

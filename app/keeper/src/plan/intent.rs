@@ -21,6 +21,8 @@ pub enum Job {
     SettlePnl = 4,
     /// Whatever the embedder's hook does with the inventory.
     Inventory = 5,
+    /// Adding the shards of markets up, and accruing their funding.
+    Fold = 6,
 }
 
 /// What only one transaction at a time may be about.
@@ -38,6 +40,8 @@ pub enum Key {
     SettlePnl(Pubkey, u16),
     /// The keeper's own inventory.
     Inventory,
+    /// A market's fold.
+    Fold(u16),
 }
 
 /// Why a liquidation is sent.
@@ -91,6 +95,15 @@ pub enum Action {
         /// Row of the market.
         row: u16,
     },
+    /// Fold a market.
+    Fold {
+        /// The market.
+        market: Pubkey,
+        /// Its row.
+        row: u16,
+        /// Records of all its venues, in order.
+        venue_markets: Vec<Pubkey>,
+    },
     /// Settle one position.
     SettlePnl {
         /// The margin account.
@@ -115,13 +128,14 @@ pub struct Intent {
 
 impl Job {
     /// All jobs, in the order of their numbers.
-    pub const ALL: [Job; 6] = [
+    pub const ALL: [Job; 7] = [
         Job::Refresh,
         Job::Liquidate,
         Job::ResolveBankruptcy,
         Job::RecoverBreaker,
         Job::SettlePnl,
         Job::Inventory,
+        Job::Fold,
     ];
 
     /// Name in logs and metrics.
@@ -133,6 +147,7 @@ impl Job {
             Job::RecoverBreaker => "recover_breaker",
             Job::SettlePnl => "settle_pnl",
             Job::Inventory => "inventory",
+            Job::Fold => "fold",
         }
     }
 }
@@ -146,6 +161,7 @@ impl Intent {
             Action::ResolveBankruptcy { .. } => Job::ResolveBankruptcy,
             Action::RecoverBreaker { .. } => Job::RecoverBreaker,
             Action::SettlePnl { .. } => Job::SettlePnl,
+            Action::Fold { .. } => Job::Fold,
         }
     }
 
@@ -157,6 +173,7 @@ impl Intent {
             Action::ResolveBankruptcy { account, .. } => vec![Key::ResolveBankruptcy(*account)],
             Action::RecoverBreaker { row } => vec![Key::RecoverBreaker(*row)],
             Action::SettlePnl { account, row, .. } => vec![Key::SettlePnl(*account, *row)],
+            Action::Fold { row, .. } => vec![Key::Fold(*row)],
         }
     }
 }
@@ -164,7 +181,7 @@ impl Intent {
 impl fmt::Display for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Key::Refresh(row) | Key::RecoverBreaker(row) => write!(formatter, "row {row}"),
+            Key::Refresh(row) | Key::RecoverBreaker(row) | Key::Fold(row) => write!(formatter, "row {row}"),
             Key::Liquidate(account) | Key::ResolveBankruptcy(account) => account.fmt(formatter),
             Key::SettlePnl(account, row) => write!(formatter, "{account} row {row}"),
             Key::Inventory => formatter.write_str("own"),

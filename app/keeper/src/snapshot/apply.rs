@@ -12,7 +12,7 @@ use anchor_lang::{
     solana_program::sysvar::SysvarId,
     Discriminator,
 };
-use firebreak::state::{InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot};
+use firebreak::state::{InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot, VenueMarket};
 use firebreak_client::{accounts, health::OracleAccount, instructions::MintKeys, ClientError};
 
 use super::{ClockReading, RawAccount, Versioned, View};
@@ -66,6 +66,7 @@ enum Decoded {
     Ledger(MarketLedger),
     Insurance(InsuranceVault),
     Margin(Box<MarginAccount>),
+    VenueMarket(VenueMarket),
 }
 
 /// How an update is weighed against what is known.
@@ -141,6 +142,7 @@ impl View {
             Decoded::Market(value) => put_in(&mut self.markets, raw.address, value, arrival),
             Decoded::Ledger(value) => put_in(&mut self.ledgers, value.market, value, arrival),
             Decoded::Margin(value) => put_in(&mut self.accounts, raw.address, value, arrival),
+            Decoded::VenueMarket(value) => put_in(&mut self.venue_markets, raw.address, value, arrival),
         };
         if !is_changed {
             return Applied::Stale;
@@ -234,6 +236,7 @@ impl Decoded {
             Decoded::Ledger(value) => value.group,
             Decoded::Insurance(value) => value.group,
             Decoded::Margin(value) => value.group,
+            Decoded::VenueMarket(value) => value.group,
         }
     }
 
@@ -244,6 +247,7 @@ impl Decoded {
             Decoded::Ledger(value) => value.sequence,
             Decoded::Insurance(value) => value.sequence,
             Decoded::Margin(value) => value.sequence,
+            Decoded::VenueMarket(value) => value.sequence,
         }
     }
 }
@@ -261,6 +265,8 @@ fn decode(data: &[u8]) -> Result<Option<Decoded>, ClientError> {
         Decoded::Market(accounts::decode_market(data)?)
     } else if is(InsuranceVault::DISCRIMINATOR) {
         Decoded::Insurance(accounts::decode_insurance(data)?)
+    } else if is(VenueMarket::DISCRIMINATOR) {
+        Decoded::VenueMarket(accounts::decode_venue_market(data)?)
     } else {
         return Ok(None);
     }))
