@@ -7,6 +7,8 @@
 mod bankruptcy;
 mod breaker;
 mod dead_oracles;
+mod funding;
+mod open_interest;
 mod partial_liquidation;
 mod random_walk;
 mod stale_rows;
