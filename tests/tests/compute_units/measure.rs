@@ -5,8 +5,8 @@ use firebreak::{
     instructions::{AuthoritiesArgs, LiquidationOutcome, MarketParams},
 };
 use firebreak_client::instructions::{
-    accept_admin, close_account, freeze_venue, pause, recover_breaker, resume, set_authorities,
-    sync_venue_market, update_collateral, update_group, update_market, update_oracle, Overlay,
+    accept_admin, add_venue_market, close_account, freeze_venue, pause, recover_breaker, resume,
+    set_authorities, sync_venue_market, update_collateral, update_group, update_market, update_oracle, Overlay,
 };
 use firebreak_tests::{
     params::{self, DOLLAR, START_MICROS, TOKEN},
@@ -37,6 +37,8 @@ pub fn everything() -> Costs {
     }
     costs.insert("health_check_1_position".to_owned(), health_check());
     refreshes(&mut costs);
+    folds(&mut costs);
+    fees(&mut costs);
     costs
 }
 
@@ -177,6 +179,7 @@ fn age(world: &mut World) {
     world.publish(&world.markets[0].feed.clone(), START_MICROS);
     let rows = world.oracle_rows();
     world.refresh_rows(&rows[1..2]).expect("a row");
+    world.fold_all();
 }
 
 fn fills(costs: &mut Costs) {
@@ -271,4 +274,49 @@ fn refreshes(costs: &mut Costs) {
     costs.insert("refresh_1_row".into(), one);
     costs.insert("refresh_6_rows".into(), six);
     costs.insert("refresh_per_further_row".into(), (six - one) / 5);
+}
+
+/// Folds of a market with open interest, funding and so many venues, each with a premium.
+fn folds(costs: &mut Costs) {
+    let mut world = World::new();
+    let (owner, other) = (world.trader(MILLION, 0), world.trader(MILLION, 0));
+    world.trade(&Trade::new(&owner, &other, 1_000, LOT_ATOMS));
+    let admin = world.admin.pubkey();
+    let authority = world.venue_authority.pubkey();
+    for venue in 1..=8u16 {
+        world.advance(1);
+        world.tick(START_MICROS);
+        world.post_premium(2_010_000 << 32).expect("a fresh row");
+        world.advance(4);
+        let units = world.fold(0).expect("a fold").compute_units;
+        if [1, 2, 8].contains(&venue) {
+            costs.insert(format!("fold_{venue}_venues"), units);
+        }
+        if venue < 8 {
+            world.venue = world.add_venue(venue, &authority);
+            let admit = add_venue_market([&admin, &world.group], &world.venue, &world.markets[0].key);
+            world.must(&[admit], &[]);
+        }
+    }
+    // A market that no venue was admitted to.
+    let feed = world.new_feed();
+    world.add_market(&feed, params::market(&feed));
+    let units = world.fold(1).expect("a fold").compute_units;
+    costs.insert("fold_0_venues".to_owned(), units);
+    merge(costs, &world);
+}
+
+/// Fees that a settled loss pays.
+fn fees(costs: &mut Costs) {
+    let mut world = World::new();
+    let [owner, other, idle] = [(); 3].map(|()| world.trader(MILLION, 0));
+    world.trade(&Trade::new(&owner, &other, 10_000, LOT_ATOMS).with_fees(10 * DOLLAR, 0));
+    world.advance(1);
+    world.tick(195_000_000);
+    world.trade(&Trade::new(&owner, &other, -10_000, 1_950_000));
+    world.settle(&owner.account).expect("a loss");
+    let admin = world.admin_account();
+    assert!(world.collect_venue_fees(&idle.account) > 0);
+    assert!(world.collect_protocol_fees(&admin).expect("no error") > 0);
+    merge(costs, &world);
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use firebreak_client::{instructions as ix, pda};
 use tokio::sync::watch;
 
 use super::{chain::move_clock, oracle::Quote, rpc::Rpc, setup::World};
@@ -50,6 +51,9 @@ pub async fn run(
         move_clock(rpc.client(), chain_ts).await?;
         world.oracle.publish(rpc.client(), &quote).await?;
         rpc.renew_blockhash().await;
+        // Before anybody trades: the clock has moved further than a fold lasts.
+        let venues = [pda::venue_market(&world.venue, &world.market)];
+        rpc.must("fold", &[ix::fold([&world.group, &world.market], &venues)], &[]).await?;
         let now =
             Feed { tick: number, offset_secs: tick.offset_secs, chain_ts, price_micros: tick.price_micros };
         feed.send_replace(now);

@@ -128,6 +128,8 @@ pub fn explanation(reason: &str) -> Option<String> {
         "the trader's margin did not cover the order"
     } else if reason == "RefusedStaleRow" {
         "the replay moved the clock and had not published the next price yet"
+    } else if reason == "RefusedStaleFold" {
+        "the replay moved the clock and had not folded the market yet"
     } else if reason == "MakerAccountMissing" {
         "the book changed between reading it and landing"
     } else if reason == "OrderNotFound" {

@@ -79,6 +79,9 @@ options! {
     /// Job: read oracle accounts into the snapshot.
     [num_args = 0..=1, require_equals = true, default_missing_value = "true"]
     refresh: bool = true;
+    /// Job: add up the open interest of markets and accrue their funding, without which nobody opens a position.
+    [num_args = 0..=1, require_equals = true, default_missing_value = "true"]
+    fold: bool = true;
     /// Job: take positions over from accounts below maintenance margin.
     [num_args = 0..=1, require_equals = true, default_missing_value = "true"]
     liquidate: bool = true;
@@ -109,6 +112,8 @@ options! {
     [] refresh_min_secs: u64 = 1;
     /// Rows of one refresh transaction.
     [] refresh_rows_per_tx: usize = 6;
+    /// Age in seconds at which a market is folded again. After ten seconds nobody could open a position any more.
+    [] fold_after_secs: u64 = 4;
     /// Most lots that one liquidation may take over.
     [] lots_max: u64 = 1 << 36;
     /// Smallest discount in ppm for which a position is taken over or collateral is bought. Positions of accounts
@@ -139,6 +144,8 @@ options! {
 
     /// Compute units requested for a refresh, per row.
     [] refresh_row_units: u32 = 25_000;
+    /// Compute units requested for a fold.
+    [] fold_units: u32 = 60_000;
     /// Compute units requested for a liquidation.
     [] liquidate_units: u32 = 200_000;
     /// Compute units requested for a purchase of collateral.
@@ -153,6 +160,8 @@ options! {
     [] inventory_units: u32 = 400_000;
     /// Price of a compute unit for a refresh, in micro-lamports.
     [] refresh_unit_price: u64 = 1_000;
+    /// Price of a compute unit for a fold, in micro-lamports.
+    [] fold_unit_price: u64 = 1_000;
     /// Price of a compute unit for a liquidation, in micro-lamports.
     [] liquidate_unit_price: u64 = 10_000;
     /// Price of a compute unit for a purchase of collateral, in micro-lamports.

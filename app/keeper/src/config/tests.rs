@@ -54,6 +54,14 @@ fn all_findings_are_reported_at_once_with_their_bounds() {
 }
 
 #[test]
+fn folds_are_older_than_a_second_and_younger_than_what_fills_accept() {
+    for (secs, is_allowed) in [(0, false), (1, true), (9, true), (10, false)] {
+        let config = Config { fold_after_secs: secs, ..valid() };
+        assert_eq!(config.validate().is_ok(), is_allowed, "{secs}");
+    }
+}
+
+#[test]
 fn defaults_lack_only_the_group() {
     assert!(valid().validate().is_ok());
     let error = Config::default().validate().unwrap_err().to_string();

@@ -1,7 +1,7 @@
 //! Bounds of the options.
 
 use anchor_lang::prelude::Pubkey;
-use firebreak::constants::REFRESH_ROWS_MAX;
+use firebreak::constants::{FOLD_SECS, REFRESH_ROWS_MAX};
 
 use super::{Address, Config};
 use crate::error::KeeperError;
@@ -67,6 +67,9 @@ impl Config {
         findings.bounds("refresh_rows_per_tx", rows_per_tx, (1, rows_max.min(6)));
         findings.bounds("refresh_after_secs", self.refresh_after_secs, (1, 300));
         findings.bounds("refresh_min_secs", self.refresh_min_secs, (1, self.refresh_after_secs.max(1)));
+        // A fold takes time to land, so the last second before it is too late is left.
+        let fold_max = FOLD_SECS.unsigned_abs().saturating_sub(1);
+        findings.bounds("fold_after_secs", self.fold_after_secs, (1, fold_max));
         findings.bounds("lots_max", self.lots_max, (1, 1 << 36));
         findings.bounds("min_discount_ppm", u64::from(self.min_discount_ppm), (0, 100_000));
         findings.bounds("settle_loss_min_atoms", self.settle_loss_min_atoms, (1, u64::MAX));
@@ -96,6 +99,7 @@ impl Config {
     fn check_compute(&self, findings: &mut Findings) {
         for (name, units) in [
             ("refresh_row_units", self.refresh_row_units),
+            ("fold_units", self.fold_units),
             ("liquidate_units", self.liquidate_units),
             ("convert_collateral_units", self.convert_collateral_units),
             ("resolve_bankruptcy_units", self.resolve_bankruptcy_units),

@@ -1,4 +1,4 @@
-//! Cranks on the snapshot: refreshing rows and recovering breakers.
+//! Cranks on the snapshot: refreshing rows, folding markets and recovering breakers.
 
 use firebreak::{constants::FRESH_SECS, state::Row};
 use firebreak_client::instructions::OracleRow;
@@ -45,6 +45,29 @@ impl Context<'_> {
             || refreshed.secondary_publish_ts > row.secondary_publish_ts
             || refreshed.third_publish_ts > row.third_publish_ts;
         age >= config.refresh_after_secs || (is_newer && age >= config.refresh_min_secs)
+    }
+
+    /// Folds of markets that are due, the oldest first. A market is folded whether or not anybody trades: without a recent
+    /// fold nobody could open a position.
+    pub(super) fn folds(&self) -> Vec<Intent> {
+        let mut due: Vec<&Row> = self.prices.stored().iter().filter(|row| self.is_fold_due(row)).collect();
+        due.sort_by_key(|row| (row.fold_ts, row.index));
+        let intents = due.into_iter().filter_map(|row| {
+            let market = self.market_of(row.index)?;
+            let venue_markets = self.inputs.view.venues_of(&market)?;
+            Some(Intent {
+                versions: vec![row.fold_sequence],
+                action: Action::Fold { market, row: row.index, venue_markets },
+            })
+        });
+        intents.collect()
+    }
+
+    fn is_fold_due(&self, row: &Row) -> bool {
+        let age = self.prices.now().saturating_sub(row.fold_ts);
+        row.is_market()
+            && u64::try_from(age).unwrap_or(0) >= self.inputs.config.fold_after_secs
+            && self.admits(Key::Fold(row.index), row.fold_sequence)
     }
 
     /// Recoveries of breakers that may go back to normal now.

@@ -23,6 +23,8 @@ pub enum Job {
     Inventory = 5,
     /// Buying collateral of accounts that owe quote.
     ConvertCollateral = 6,
+    /// Adding the shards of markets up, and accruing their funding.
+    Fold = 7,
 }
 
 /// What only one transaction at a time may be about.
@@ -42,6 +44,8 @@ pub enum Key {
     Inventory,
     /// Collateral of a margin account that owes quote.
     ConvertCollateral(Pubkey),
+    /// A market's fold.
+    Fold(u16),
 }
 
 /// Why a liquidation is sent.
@@ -95,6 +99,15 @@ pub enum Action {
         /// Row of the market.
         row: u16,
     },
+    /// Fold a market.
+    Fold {
+        /// The market.
+        market: Pubkey,
+        /// Its row.
+        row: u16,
+        /// Records of all its venues, in order.
+        venue_markets: Vec<Pubkey>,
+    },
     /// Settle one position.
     SettlePnl {
         /// The margin account.
@@ -134,7 +147,7 @@ pub struct Intent {
 
 impl Job {
     /// All jobs, in the order of their numbers.
-    pub const ALL: [Job; 7] = [
+    pub const ALL: [Job; 8] = [
         Job::Refresh,
         Job::Liquidate,
         Job::ResolveBankruptcy,
@@ -142,6 +155,7 @@ impl Job {
         Job::SettlePnl,
         Job::Inventory,
         Job::ConvertCollateral,
+        Job::Fold,
     ];
 
     /// Name in logs and metrics.
@@ -154,6 +168,7 @@ impl Job {
             Job::SettlePnl => "settle_pnl",
             Job::Inventory => "inventory",
             Job::ConvertCollateral => "convert_collateral",
+            Job::Fold => "fold",
         }
     }
 }
@@ -168,6 +183,7 @@ impl Intent {
             Action::RecoverBreaker { .. } => Job::RecoverBreaker,
             Action::SettlePnl { .. } => Job::SettlePnl,
             Action::ConvertCollateral { .. } => Job::ConvertCollateral,
+            Action::Fold { .. } => Job::Fold,
         }
     }
 
@@ -180,6 +196,7 @@ impl Intent {
             Action::RecoverBreaker { row } => vec![Key::RecoverBreaker(*row)],
             Action::SettlePnl { account, row, .. } => vec![Key::SettlePnl(*account, *row)],
             Action::ConvertCollateral { liquidatee, .. } => vec![Key::ConvertCollateral(*liquidatee)],
+            Action::Fold { row, .. } => vec![Key::Fold(*row)],
         }
     }
 }
@@ -187,7 +204,7 @@ impl Intent {
 impl fmt::Display for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Key::Refresh(row) | Key::RecoverBreaker(row) => write!(formatter, "row {row}"),
+            Key::Refresh(row) | Key::RecoverBreaker(row) | Key::Fold(row) => write!(formatter, "row {row}"),
             Key::Liquidate(account) | Key::ResolveBankruptcy(account) | Key::ConvertCollateral(account) => {
                 account.fmt(formatter)
             }

@@ -43,7 +43,7 @@ pub struct Inputs<'a> {
 enum Urgency {
     /// Accounts near or below zero: each second may cost the insurance vault.
     Critical,
-    /// Prices that everybody else waits for.
+    /// Prices and folds, which everybody else waits for.
     Prices,
     /// Accounts below maintenance.
     Liquidation,
@@ -83,6 +83,9 @@ pub fn plan(inputs: &Inputs) -> Vec<Intent> {
     }
     if inputs.config.refresh {
         ranked.extend(context.refreshes().into_iter().map(|intent| (Urgency::Prices, intent)));
+    }
+    if inputs.config.fold {
+        ranked.extend(context.folds().into_iter().map(|intent| (Urgency::Prices, intent)));
     }
     let mut housekeeping = Vec::new();
     if inputs.config.resolve_bankruptcy {

@@ -27,6 +27,7 @@ const KNOWN: &[E] = &[
     E::NoSuchRow,
     E::GroupNotActive,
     E::ShardsMissing,
+    E::MarketVenues,
     E::RefreshRows,
     E::OracleKey,
     E::RowWithoutOracle,

@@ -51,6 +51,7 @@ pub fn order(intent: &Intent, context: &Context) -> Result<Order, KeeperError> {
             build::resolve_bankruptcy(group, account, markets, &context.quote.ok_or_else(unknown)?)
         }
         Action::RecoverBreaker { row } => build::recover_breaker(group, *row),
+        Action::Fold { market, venue_markets, .. } => build::fold([group, market], venue_markets),
         Action::SettlePnl { account, market, overlay, .. } => {
             build::settle_pnl([group, market], account, &Overlay::new(overlay)?)
         }
@@ -94,6 +95,7 @@ fn budget(intent: &Intent, config: &Config) -> (u32, u64) {
         }
         Action::RecoverBreaker { .. } => (config.recover_breaker_units, config.recover_breaker_unit_price),
         Action::SettlePnl { .. } => (config.settle_pnl_units, config.settle_pnl_unit_price),
+        Action::Fold { .. } => (config.fold_units, config.fold_unit_price),
     }
 }
 
@@ -114,6 +116,7 @@ fn label(intent: &Intent) -> String {
         Action::ResolveBankruptcy { .. } => "resolve the bankruptcy".to_owned(),
         Action::RecoverBreaker { .. } => "recover the breaker".to_owned(),
         Action::SettlePnl { .. } => "settle a loss".to_owned(),
+        Action::Fold { .. } => "fold the market".to_owned(),
     }
 }
 

@@ -12,7 +12,9 @@ use anchor_lang::{
     solana_program::sysvar::SysvarId,
     Discriminator,
 };
-use firebreak::state::{CollateralBank, InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot};
+use firebreak::state::{
+    CollateralBank, InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot, VenueMarket,
+};
 use firebreak_client::{accounts, health::OracleAccount, instructions::MintKeys, ClientError};
 
 use super::{ClockReading, RawAccount, Versioned, View};
@@ -67,6 +69,7 @@ enum Decoded {
     Insurance(InsuranceVault),
     Bank(CollateralBank),
     Margin(Box<MarginAccount>),
+    VenueMarket(VenueMarket),
 }
 
 /// How an update is weighed against what is known.
@@ -143,6 +146,7 @@ impl View {
             Decoded::Market(value) => put_in(&mut self.markets, raw.address, value, arrival),
             Decoded::Ledger(value) => put_in(&mut self.ledgers, value.market, value, arrival),
             Decoded::Margin(value) => put_in(&mut self.accounts, raw.address, value, arrival),
+            Decoded::VenueMarket(value) => put_in(&mut self.venue_markets, raw.address, value, arrival),
         };
         if !is_changed {
             return Applied::Stale;
@@ -237,6 +241,7 @@ impl Decoded {
             Decoded::Ledger(value) => value.group,
             Decoded::Insurance(value) => value.group,
             Decoded::Margin(value) => value.group,
+            Decoded::VenueMarket(value) => value.group,
         }
     }
 
@@ -248,6 +253,7 @@ impl Decoded {
             Decoded::Ledger(value) => value.sequence,
             Decoded::Insurance(value) => value.sequence,
             Decoded::Margin(value) => value.sequence,
+            Decoded::VenueMarket(value) => value.sequence,
         }
     }
 }
@@ -267,6 +273,8 @@ fn decode(data: &[u8]) -> Result<Option<Decoded>, ClientError> {
         Decoded::Bank(accounts::decode_bank(data)?)
     } else if is(InsuranceVault::DISCRIMINATOR) {
         Decoded::Insurance(accounts::decode_insurance(data)?)
+    } else if is(VenueMarket::DISCRIMINATOR) {
+        Decoded::VenueMarket(accounts::decode_venue_market(data)?)
     } else {
         return Ok(None);
     }))

@@ -7,7 +7,7 @@ use anchor_lang::{
     solana_program::sysvar::SysvarId,
     Discriminator,
 };
-use firebreak::state::{InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot};
+use firebreak::state::{InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot, VenueMarket};
 use futures::future::try_join_all;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::{
@@ -25,12 +25,13 @@ use crate::{config::Config, error::KeeperError};
 const ADDRESSES_MAX: usize = 100;
 
 /// Kinds of accounts that are swept and subscribed to.
-pub const KINDS: [&[u8]; 5] = [
+pub const KINDS: [&[u8]; 6] = [
     MarginAccount::DISCRIMINATOR,
     RiskSnapshot::DISCRIMINATOR,
     Market::DISCRIMINATOR,
     MarketLedger::DISCRIMINATOR,
     InsuranceVault::DISCRIMINATOR,
+    VenueMarket::DISCRIMINATOR,
 ];
 
 /// A node and how it is asked. Cheap to clone.

@@ -11,7 +11,9 @@ mod tests;
 use std::collections::BTreeMap;
 
 use anchor_lang::prelude::{Clock, Pubkey};
-use firebreak::state::{CollateralBank, Group, InsuranceVault, MarginAccount, Market, MarketLedger, Row};
+use firebreak::state::{
+    CollateralBank, Group, InsuranceVault, MarginAccount, Market, MarketLedger, Row, VenueMarket,
+};
 use firebreak_client::{accounts::SnapshotView, health::OracleAccount, instructions::MintKeys, pda};
 
 /// Longest time for which the chain's clock is carried forward by the local one, in seconds. Beyond it the view is
@@ -64,6 +66,8 @@ pub struct View {
     pub snapshot: Option<Versioned<SnapshotView>>,
     /// Markets by address.
     pub markets: BTreeMap<Pubkey, Versioned<Market>>,
+    /// Records of venues in markets by address.
+    pub venue_markets: BTreeMap<Pubkey, Versioned<VenueMarket>>,
     /// Ledgers by the address of their market.
     pub ledgers: BTreeMap<Pubkey, Versioned<MarketLedger>>,
     /// Collateral banks by address.
@@ -89,6 +93,7 @@ impl View {
             group: None,
             snapshot: None,
             markets: BTreeMap::new(),
+            venue_markets: BTreeMap::new(),
             ledgers: BTreeMap::new(),
             banks: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -114,6 +119,17 @@ impl View {
     pub fn market_of_row(&self, row: u16) -> Option<(&Pubkey, &Market)> {
         let found = self.markets.iter().find(|(_, market)| market.value.row == row);
         found.map(|(key, market)| (key, &market.value))
+    }
+
+    /// Records of all venues in a market, in the order in which a fold takes them; `None` until all are known.
+    pub fn venues_of(&self, market: &Pubkey) -> Option<Vec<Pubkey>> {
+        let count = self.markets.get(market)?.value.venue_count;
+        let records = self.venue_markets.iter().filter(|(_, record)| record.value.market == *market);
+        let mut records: Vec<(u16, Pubkey)> =
+            records.map(|(address, record)| (record.value.ordinal, *address)).collect();
+        records.sort_unstable();
+        let is_complete = records.iter().map(|(ordinal, _)| *ordinal).eq(0..count);
+        is_complete.then(|| records.into_iter().map(|(_, address)| address).collect())
     }
 
     /// The ledger of a market.

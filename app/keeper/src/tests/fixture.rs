@@ -12,7 +12,7 @@ use firebreak::{
     oracle::{pyth, switchboard, SourceKind, PYTH_RECEIVER, SWITCHBOARD_ON_DEMAND},
     state::{
         CollateralBank, Group, InsuranceVault, MarginAccount, Market, MarketLedger, Position, RiskSnapshot,
-        Row, RowKind,
+        Row, RowKind, VenueMarket,
     },
 };
 use firebreak_client::{instructions::AccountKeys, pda};
@@ -89,6 +89,8 @@ fn market_row(index: u16) -> Row {
         update_ts: NOW,
         primary_publish_ts: NOW,
         secondary_publish_ts: NOW,
+        fold_sequence: 1,
+        fold_ts: NOW,
         variance_reference_q64: variance_of_hourly_sigma(Ppm(10_000)).0,
         primary_key: key(100 + index as u8),
         secondary_key: key(110 + index as u8),
@@ -124,7 +126,8 @@ impl Fixture {
         let owner = key(200);
         let mut fixture = Self {
             view: View::new(group),
-            config: Config { group: Address(group), ..Config::default() },
+            // Every market is folded every few seconds, which is not what most tests are about.
+            config: Config { group: Address(group), fold: false, ..Config::default() },
             state: State::default(),
             liquidator: AccountKeys::new(&group, &owner, 0),
             now_millis: 0,
@@ -286,6 +289,31 @@ impl Fixture {
     /// A market's address.
     pub fn market(&self, row: u16) -> Pubkey {
         pda::market(&self.view.group_key, row - 1)
+    }
+
+    /// Admits venues to a market and returns the addresses of their records, in order.
+    pub fn put_venues(&mut self, row: u16, ordinals: &[u16], venue_count: u16) -> Vec<Pubkey> {
+        let (group, market) = (self.view.group_key, self.market(row));
+        let known = &self.view.markets[&market];
+        let changed = Market { venue_count, sequence: known.sequence + 1, ..known.value };
+        self.apply(raw(market, self.slot, &changed));
+        let mut addresses = Vec::new();
+        for ordinal in ordinals {
+            // Addresses in no particular order.
+            let address = key(250 - *ordinal as u8 - 8 * row as u8);
+            let record = VenueMarket {
+                group,
+                market,
+                row,
+                ordinal: *ordinal,
+                sequence: 1,
+                version: 1,
+                ..Zeroable::zeroed()
+            };
+            self.apply(raw(address, self.slot, &record));
+            addresses.push(address);
+        }
+        addresses
     }
 
     /// A ledger whose impact level was charged just now.
