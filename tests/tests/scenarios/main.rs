@@ -10,6 +10,7 @@ mod dead_oracles;
 mod insurance_stakes;
 mod partial_liquidation;
 mod random_walk;
+mod stake_walk;
 mod stale_rows;
 
 use firebreak_tests::{params::DOLLAR, Trade, Trader, World};
