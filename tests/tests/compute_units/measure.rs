@@ -6,7 +6,8 @@ use firebreak::{
 };
 use firebreak_client::instructions::{
     accept_admin, add_venue_market, close_account, freeze_venue, pause, recover_breaker, resume,
-    set_authorities, sync_venue_market, update_collateral, update_group, update_market, update_oracle, Overlay,
+    set_authorities, sync_venue_market, update_collateral, update_group, update_market, update_oracle,
+    Overlay,
 };
 use firebreak_tests::{
     params::{self, DOLLAR, START_MICROS, TOKEN},
@@ -29,6 +30,7 @@ pub fn everything() -> Costs {
     changes(&mut costs);
     bankruptcy(&mut costs);
     conversion(&mut costs);
+    stakes(&mut costs);
     breaker(&mut costs);
     fills(&mut costs);
     for (name, is_aged) in [("fresh", false), ("aged", true)] {
@@ -151,6 +153,27 @@ fn conversion(costs: &mut Costs) {
     let (outcome, meta) = world.convert(&keeper, &victim.account, u64::MAX).expect("below maintenance");
     assert_eq!(outcome, ConversionOutcome::Completed);
     costs.insert("liquidate_collateral_8_positions".into(), meta.compute_units);
+}
+
+/// The life of a stake. An exit is shown the ledgers of all markets: eight here, and what each of them adds.
+fn stakes(costs: &mut Costs) {
+    let mut exits = [0; 2];
+    for (exit, markets) in exits.iter_mut().zip([1, MARKETS]) {
+        let mut world = World::with_markets(markets, params::market);
+        let other = world.staker(MILLION);
+        let staker = world.staker(1_000 * DOLLAR);
+        world.request_unstake(&staker, world.stake_of(&staker).shares).expect("all of them");
+        // Earnings that are given up make cancelling dearer.
+        world.fund_insurance(&other, MILLION);
+        world.cancel_unstake(&staker).expect("a request");
+        world.request_unstake(&staker, world.stake_of(&staker).shares).expect("all of them");
+        world.advance(86_400);
+        *exit = world.unstake(&staker).expect("a day").compute_units;
+        world.close_stake(&staker).expect("empty");
+        merge(costs, &world);
+    }
+    costs.insert("unstake_8_markets".to_owned(), exits[1]);
+    costs.insert("unstake_per_further_market".to_owned(), (exits[1] - exits[0]) / (MARKETS as u64 - 1));
 }
 
 fn breaker(costs: &mut Costs) {

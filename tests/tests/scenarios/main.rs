@@ -13,6 +13,7 @@ mod insurance_stakes;
 mod open_interest;
 mod partial_liquidation;
 mod random_walk;
+mod stake_walk;
 mod stale_rows;
 
 use firebreak_tests::{params::DOLLAR, Trade, Trader, World};

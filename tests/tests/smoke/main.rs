@@ -2,7 +2,9 @@
 
 mod venue;
 
-use firebreak::state::{shard_space, MarginAccount, MarketLedger, Position, ShardRow, VenueMarket};
+use firebreak::state::{
+    shard_space, InsuranceStake, InsuranceVault, MarginAccount, MarketLedger, Position, ShardRow, VenueMarket,
+};
 use firebreak_client::pda;
 use firebreak_tests::{params::DOLLAR, Trade, World};
 
@@ -25,6 +27,7 @@ fn the_audit_sees_a_single_misplaced_atom() {
     world.is_auditing = false;
     let alice = world.trader(10_000 * DOLLAR, 0);
     let bob = world.trader(10_000 * DOLLAR, 0);
+    let staker = world.staker(DOLLAR);
     world.trade(&Trade::new(&alice, &bob, 100, 2 * DOLLAR).with_fees(1_000, 0));
     assert!(world.audit().is_exact());
 
@@ -40,6 +43,8 @@ fn the_audit_sees_a_single_misplaced_atom() {
     let shard = pda::exposure_of(&world.group, &alice.account);
     let residue = shard_space(0) + core::mem::offset_of!(ShardRow, residue_q48);
     let vault = pda::bank_vault(&pda::bank(&world.group, &world.quote.mint));
+    let insurance = pda::insurance(&world.group);
+    let stake = pda::insurance_stake(&insurance, &staker.keys.owner);
     let places = [
         (alice.account, position),
         (alice.account, quote),
@@ -50,6 +55,10 @@ fn the_audit_sees_a_single_misplaced_atom() {
         (shard, shard_space(0)),
         (shard, residue),
         (vault, 64),
+        (pda::insurance_vault(&insurance), 64),
+        (insurance, 8 + core::mem::offset_of!(InsuranceVault, balance_atoms)),
+        (insurance, 8 + core::mem::offset_of!(InsuranceVault, share_count)),
+        (stake, 8 + core::mem::offset_of!(InsuranceStake, shares)),
     ];
     for (key, offset) in places {
         let intact = world.svm.get_account(&key).expect("it exists");

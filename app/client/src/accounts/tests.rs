@@ -67,3 +67,16 @@ fn a_balance_is_read_from_a_whole_token_account_only() {
     assert_eq!(decode_token_amount(&data), Ok(9));
     assert!(decode_token_amount(&data[1..]).is_err());
 }
+
+#[test]
+fn a_stake_is_decoded_and_nothing_else_is_taken_for_one() {
+    let mut stake: InsuranceStake = bytemuck::Zeroable::zeroed();
+    (stake.shares, stake.exit_shares, stake.version) = (7, 3, LAYOUT_VERSION);
+    let mut data = InsuranceStake::DISCRIMINATOR.to_vec();
+    data.extend_from_slice(bytemuck::bytes_of(&stake));
+    let decoded = decode_insurance_stake(&data).expect("a stake");
+    assert_eq!((decoded.shares, decoded.exit_shares), (7, 3));
+    let refused = decode_insurance(&data).err();
+    assert_eq!(refused, Some(ClientError::WrongDiscriminator { account: "InsuranceVault" }));
+    assert!(matches!(decode_insurance_stake(&data[..data.len() - 1]), Err(ClientError::TooShort { .. })));
+}

@@ -41,6 +41,18 @@ fn all_shards_of_the_group_are_passed_in_order_before_the_markets() {
 }
 
 #[test]
+fn an_exit_from_the_insurance_passes_the_ledgers_of_all_markets_in_order() {
+    let keys = StakeKeys::new(&key(1), &key(2));
+    let quote = MintKeys { mint: key(3), token_program: key(4) };
+    let exit = unstake(&keys, &Payout { quote, wallet: key(5), market_count: 3 });
+    let ledgers = &exit.accounts[exit.accounts.len() - 3..];
+    for (index, meta) in (0..3).zip(ledgers) {
+        let ledger = pda::ledger(&pda::market(&key(1), index));
+        assert_eq!(*meta, AccountMeta::new_readonly(ledger, false));
+    }
+}
+
+#[test]
 fn a_client_builds_the_same_fills_as_a_venue() {
     let place = FillPlace { group: key(1), venue: key(2), market: key(3), authority: key(4) };
     let maker = MakerLeg { margin_account: key(6), lots: 7, price_atoms: 8, fee_atoms: -9 };

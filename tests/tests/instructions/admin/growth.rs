@@ -218,6 +218,7 @@ fn a_market_is_cold_parameters_a_ledger_a_row_and_a_row_in_every_shard() {
             group,
             market: key,
             row: 3,
+            market_index: 1,
             bump: market.ledger_bump,
             version: LAYOUT_VERSION,
             ..zeroed()

@@ -112,6 +112,20 @@ fn an_exit_is_asked_for_once_and_for_shares_that_are_there() {
     world.request_unstake(&staker, all).expect("all of them");
 }
 
+/// The only staker asks for 1 000 dollars, and two millions are donated. Without this stake they would belong to the
+/// thousand shares of nobody, 2 000 dollars each: staking again would buy none. Leaving still pays what was promised.
+#[test]
+fn a_request_whose_payout_buys_no_share_is_not_taken_back() {
+    let (mut world, staker, _) = thousand();
+    world.request_unstake(&staker, 1_000 * SHARES_PER_DOLLAR).expect("all");
+    world.fund_insurance(&staker, 2_000_000 * DOLLAR);
+    world.cancel_unstake(&staker).expect_err("for nothing").assert_is(FirebreakError::ZeroShares);
+    world.advance(COOLDOWN);
+    let before = world.balance(&staker.quote_wallet);
+    world.unstake(&staker).expect("a day");
+    assert_eq!(world.balance(&staker.quote_wallet) - before, 1_000 * DOLLAR);
+}
+
 #[test]
 fn an_exit_waits_to_the_second() {
     let (mut world, staker, _) = thousand();
