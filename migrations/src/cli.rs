@@ -46,6 +46,10 @@ enum Command {
     Deploy(DeployArgs),
     /// Set a group up from a parameter file. What exists is left alone.
     Init(InitArgs),
+    /// Show what a parameter file would change about a group, and do nothing.
+    Diff(UpdateArgs),
+    /// Make the parameters of a group those of a file. What is missing is left to `init`.
+    Update(UpdateArgs),
     /// Check a parameter file without asking any chain.
     Check {
         /// The file.
@@ -84,6 +88,13 @@ struct InitArgs {
     /// Write mints that the file names and a surfpool chain does not have.
     #[arg(long)]
     cheat: bool,
+}
+
+#[derive(Args)]
+struct UpdateArgs {
+    /// The parameter file, one per cluster; see migrations/params.
+    #[arg(long, env = "FIREBREAK_PARAMS")]
+    params: PathBuf,
 }
 
 /// Programs of this workspace.
@@ -130,6 +141,8 @@ impl Cli {
         match self.command {
             Command::Deploy(args) => args.run(&self.cluster).await,
             Command::Init(args) => args.run(&self.cluster).await,
+            Command::Diff(args) => args.run(&self.cluster, true).await,
+            Command::Update(args) => args.run(&self.cluster, self.cluster.dry_run).await,
             Command::Check { params } => {
                 let params = Params::load(&params)?;
                 println!("{} is complete and within the program's bounds", params.cluster);
@@ -189,6 +202,28 @@ impl InitArgs {
         }
         let report = init::execute(&chain, &plan, |line| println!("{line}")).await?;
         println!("group {}: {} steps done, {} found done", plan.group, report.done, report.found);
+        Ok(())
+    }
+}
+
+impl UpdateArgs {
+    async fn run(self, cluster: &Cluster, is_dry: bool) -> Result<()> {
+        let params = Params::load(&self.params)?;
+        let chain = cluster.chain()?;
+        let found = init::Found::read(&chain, &params).await?;
+        let update = init::update(&chain.payer(), &params, &found)?;
+        for line in &update.lines {
+            println!("{line}");
+        }
+        if is_dry {
+            for step in &update.plan.steps {
+                println!("{}", step.describe());
+            }
+        } else {
+            init::execute(&chain, &update.plan, |line| println!("{line}")).await?;
+        }
+        let (lines, steps) = (update.lines.len(), update.plan.steps.len());
+        println!("group {}: {lines} parameters differ, {steps} instructions", update.plan.group);
         Ok(())
     }
 }

@@ -105,6 +105,21 @@ async fn a_group_is_set_up_once_and_a_second_run_changes_nothing() {
     let found = Found::read(&node.chain, &other).await.unwrap();
     let error = init::plan(&node.chain.payer(), &other, &found, true).unwrap_err().to_string();
     assert!(error.contains("market SOL-PERP exists with other parameters of margin"), "{error}");
+
+    // The chain follows the file, and then there is nothing to do for either command.
+    other.market[0].fee_max_ppm -= 1;
+    other.market[0].oracle.reading_age_secs -= 1;
+    other.group.cover_event_ppm -= 1;
+    other.collateral[1].initial_weight_ppm -= 1;
+    let found = Found::read(&node.chain, &other).await.unwrap();
+    let update = init::update(&node.chain.payer(), &other, &found).unwrap();
+    assert_eq!((update.lines.len(), update.plan.steps.len()), (5, 5), "{:?}", update.lines);
+    let report = init::execute(&node.chain, &update.plan, |_| {}).await.unwrap();
+    assert_eq!(report, Report { done: 5, found: 0 });
+    let found = Found::read(&node.chain, &other).await.unwrap();
+    let update = init::update(&node.chain.payer(), &other, &found).unwrap();
+    assert_eq!((update.lines.len(), update.plan.steps.len()), (0, 0), "{:?}", update.lines);
+    assert_eq!(node.init(&other).await, Report { done: 0, found: 15 });
     node.surfnet.stop().unwrap();
 }
 
@@ -156,6 +171,8 @@ async fn the_command_plans_deploys_and_sets_up() {
     let path = std::env::temp_dir().join(format!("firebreak-migrate-{}.json", node.chain.payer()));
     solana_keypair::write_keypair_file(node.surfnet.payer(), &path).unwrap();
     let key = path.to_str().unwrap().to_owned();
+    let changed = path.with_extension("toml");
+    let file = changed.clone();
     let params = "migrations/params/localnet.toml";
     let result = tokio::task::spawn_blocking(move || {
         let common = ["--url", &url, "--keypair", &key];
@@ -175,9 +192,28 @@ async fn the_command_plans_deploys_and_sets_up() {
         assert!(is_done && said.contains("activation: done"), "{said}");
         let (is_done, said) = with(&["init", "--cheat", "--params", params]);
         assert!(is_done && said.contains("0 steps done, 15 found done"), "{said}");
+        for command in ["diff", "update"] {
+            let (is_done, said) = with(&[command, "--params", params]);
+            assert!(is_done && said.contains("0 parameters differ, 0 instructions"), "{said}");
+        }
+        let text =
+            std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("params/localnet.toml"));
+        let text = text.unwrap().replace("\ninitial_ppm = 100_000", "\ninitial_ppm = 120_000");
+        std::fs::write(&changed, text).unwrap();
+        let file = changed.to_str().unwrap();
+        for args in [vec!["diff"], vec!["update", "--dry-run"]] {
+            let (is_done, said) = with(&[args.as_slice(), &["--params", file]].concat());
+            assert!(is_done && said.contains("initial_ppm: 100000 -> 120000 (tightens)"), "{said}");
+            assert!(said.contains("market SOL-PERP: would be sent"), "{said}");
+        }
+        let (is_done, said) = with(&["update", "--params", file]);
+        assert!(is_done && said.contains("market SOL-PERP: done"), "{said}");
+        let (is_done, said) = with(&["diff", "--params", file]);
+        assert!(is_done && said.contains("0 parameters differ"), "{said}");
     });
     let result = result.await;
     std::fs::remove_file(&path).unwrap();
+    let _ = std::fs::remove_file(&file);
     node.surfnet.stop().unwrap();
     result.unwrap();
 }

@@ -56,6 +56,22 @@ impl World {
         decode_venue_market(&self.data(&key)).expect("a venue market")
     }
 
+    /// Records of all venues in a market, in the order of their ordinal.
+    #[track_caller]
+    pub fn venue_markets_of(&self, market: usize) -> Vec<Pubkey> {
+        let key = self.markets[market].key;
+        let accounts = self.svm.get_program_accounts(&firebreak::ID);
+        let records = accounts
+            .iter()
+            .filter_map(|(address, account)| Some((*address, decode_venue_market(&account.data).ok()?)));
+        let mut records: Vec<(u16, Pubkey)> = records
+            .filter(|(_, record)| record.market == key)
+            .map(|(address, record)| (record.ordinal, address))
+            .collect();
+        records.sort_unstable();
+        records.into_iter().map(|(_, address)| address).collect()
+    }
+
     /// Rows of a market in all shards.
     #[track_caller]
     pub fn shard_rows(&self, market: usize) -> Vec<ShardRow> {

@@ -3,9 +3,9 @@
 use anchor_lang::prelude::Pubkey;
 use firebreak::instructions::LiquidationOutcome;
 use firebreak_client::instructions::{
-    apply_fill, approve_venue, check_fill, deposit, fund_insurance, liquidate, open_account,
-    resolve_bankruptcy, settle_pnl, withdraw, AccountKeys, Fill, FillPlace, MakerLeg, MintKeys, Overlay,
-    Target, Transfer,
+    apply_fill, approve_venue, check_fill, collect_protocol_fees, collect_venue_fees, deposit,
+    fund_insurance, liquidate, open_account, post_premium, resolve_bankruptcy, settle_pnl, withdraw,
+    AccountKeys, Fill, FillPlace, MakerLeg, MintKeys, Overlay, Target, Transfer,
 };
 use firebreak_interface::fill::{FillOutcome, Refusal};
 use solana_keypair::Keypair;
@@ -174,7 +174,8 @@ impl World {
         self.send(&[withdraw(&trader.keys, &transfer, overlay)], &[&trader.owner])
     }
 
-    fn place(&self, market: usize) -> FillPlace {
+    /// Where the test venue's fills in a market happen.
+    pub fn place(&self, market: usize) -> FillPlace {
         FillPlace {
             group: self.group,
             venue: self.venue,
@@ -263,6 +264,41 @@ impl World {
         self.send(&[settle_pnl([&self.group, &market], account, &Overlay::none())], &[])
     }
 
+    /// The test venue posts a mark price of the first market, in quote atoms per lot in 2^-32.
+    ///
+    /// # Errors
+    /// The transaction's failure.
+    pub fn post_premium(&mut self, mark_price_q32: u64) -> Result<Meta, Failure> {
+        let authority = self.venue_authority.insecure_clone();
+        self.send(&[post_premium(&self.place(0), mark_price_q32)], &[&authority])
+    }
+
+    /// Pays the test venue's fees in the first market to an account. Returns what was paid.
+    #[track_caller]
+    pub fn collect_venue_fees(&mut self, account: &Pubkey) -> u64 {
+        let authority = self.venue_authority.insecure_clone();
+        let meta = self.must(&[collect_venue_fees(&self.place(0), account)], &[&authority]);
+        atoms_of(&meta)
+    }
+
+    /// Pays the protocol's fees in the first market to an account. Returns what was paid.
+    ///
+    /// # Errors
+    /// The transaction's failure.
+    pub fn collect_protocol_fees(&mut self, account: &Pubkey) -> Result<u64, Failure> {
+        let market = self.markets[0].key;
+        let instruction = collect_protocol_fees([&self.group, &market], account, &self.quote);
+        self.send(&[instruction], &[]).map(|meta| atoms_of(&meta))
+    }
+
+    /// Opens a margin account of the administrator.
+    #[track_caller]
+    pub fn admin_account(&mut self) -> Pubkey {
+        let admin = self.admin.pubkey();
+        self.must(&[open_account([&admin, &admin], &self.group, 0)], &[]);
+        AccountKeys::new(&self.group, &admin, 0).margin_account
+    }
+
     /// Pays into the insurance vault.
     #[track_caller]
     pub fn fund_insurance(&mut self, funder: &Trader, atoms: u64) -> Meta {
@@ -287,6 +323,13 @@ impl World {
         let markets: Vec<Pubkey> = markets.iter().map(|market| self.markets[*market].key).collect();
         self.send(&[resolve_bankruptcy(&self.group, account, &markets, &self.quote)], &[])
     }
+}
+
+/// Reads eight bytes of return data from which the runtime cut trailing zeros.
+fn atoms_of(meta: &Meta) -> u64 {
+    let mut data = meta.return_data.clone();
+    data.resize(8, 0);
+    u64::from_le_bytes(data.try_into().expect("eight bytes"))
 }
 
 /// Reads return data from which the runtime cut trailing zeros.

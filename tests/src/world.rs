@@ -1,7 +1,10 @@
 //! The chain, the clock and the keys of a test group.
 
-use anchor_lang::prelude::{Clock, Pubkey};
-use firebreak_client::instructions::{refresh, MintKeys, OracleRow};
+use anchor_lang::{
+    prelude::{Clock, Pubkey},
+    solana_program::instruction::Instruction,
+};
+use firebreak_client::instructions::{fold, refresh, MintKeys, OracleRow};
 use litesvm::LiteSVM;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -153,12 +156,36 @@ impl World {
         token.into_iter().chain(markets).collect()
     }
 
-    /// Refreshes all rows.
+    /// Refreshes all rows and folds all markets.
     #[track_caller]
     pub fn refresh(&mut self) {
         for rows in self.oracle_rows().chunks(6) {
             self.refresh_rows(rows).unwrap_or_else(|failure| panic!("{failure:?}"));
         }
+        self.fold_all();
+    }
+
+    /// Folds all markets.
+    #[track_caller]
+    pub fn fold_all(&mut self) {
+        for market in 0..self.markets.len() {
+            self.fold(market).unwrap_or_else(|failure| panic!("{failure:?}"));
+        }
+    }
+
+    /// Folds a market.
+    ///
+    /// # Errors
+    /// The transaction's failure.
+    #[track_caller]
+    pub fn fold(&mut self, market: usize) -> Result<Meta, Failure> {
+        self.send(&[self.fold_instruction(market)], &[])
+    }
+
+    /// The fold of a market, with the records of all its venues.
+    #[track_caller]
+    pub fn fold_instruction(&self, market: usize) -> Instruction {
+        fold([&self.group, &self.markets[market].key], &self.venue_markets_of(market))
     }
 
     /// Refreshes some rows.

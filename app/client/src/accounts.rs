@@ -9,8 +9,9 @@ use core::mem::size_of;
 use firebreak::{
     constants::LAYOUT_VERSION,
     state::{
-        shard_space, snapshot_space, CollateralBank, ExposureShard, Group, InsuranceVault, MarginAccount,
-        Market, MarketLedger, RiskSnapshot, Row, ShardRow, Venue, VenueMarket, ROW_SIZE, SHARD_ROW_SIZE,
+        shard_space, snapshot_space, CollateralBank, ExposureShard, Group, InsuranceStake, InsuranceVault,
+        MarginAccount, Market, MarketLedger, RiskSnapshot, Row, ShardRow, Venue, VenueMarket, ROW_SIZE,
+        SHARD_ROW_SIZE,
     },
 };
 
@@ -67,7 +68,8 @@ layouts!(
     VenueMarket,
     ExposureShard,
     MarginAccount,
-    InsuranceVault
+    InsuranceVault,
+    InsuranceStake
 );
 
 fn decode<T: Layout>(data: &[u8]) -> Result<T, ClientError> {
@@ -179,6 +181,14 @@ pub fn decode_margin_account(data: &[u8]) -> Result<Box<MarginAccount>, ClientEr
 /// # Errors
 /// As [`decode_group`].
 pub fn decode_insurance(data: &[u8]) -> Result<InsuranceVault, ClientError> {
+    decode(data)
+}
+
+/// Decodes an owner's stake in the insurance.
+///
+/// # Errors
+/// As [`decode_group`].
+pub fn decode_insurance_stake(data: &[u8]) -> Result<InsuranceStake, ClientError> {
     decode(data)
 }
 

@@ -2,8 +2,8 @@
 
 use anchor_lang::prelude::Pubkey;
 use firebreak::constants::{
-    BANK, BANK_VAULT, EVENT_AUTHORITY, EXPOSURE, GROUP, INSURANCE, INSURANCE_VAULT, LEDGER, MARGIN, MARKET,
-    SHARD_COUNT, SNAPSHOT, VENUE, VENUE_MARKET,
+    BANK, BANK_VAULT, EVENT_AUTHORITY, EXPOSURE, GROUP, INSURANCE, INSURANCE_STAKE, INSURANCE_VAULT, LEDGER,
+    MARGIN, MARKET, SHARD_COUNT, SNAPSHOT, VENUE, VENUE_MARKET,
 };
 
 fn find(seeds: &[&[u8]]) -> Pubkey {
@@ -78,6 +78,11 @@ pub fn insurance(group: &Pubkey) -> Pubkey {
 /// Token account of the insurance vault.
 pub fn insurance_vault(insurance: &Pubkey) -> Pubkey {
     find(&[INSURANCE_VAULT, insurance.as_ref()])
+}
+
+/// An owner's stake in a group's insurance.
+pub fn insurance_stake(insurance: &Pubkey, owner: &Pubkey) -> Pubkey {
+    find(&[INSURANCE_STAKE, insurance.as_ref(), owner.as_ref()])
 }
 
 /// Signer of Firebreak's events.

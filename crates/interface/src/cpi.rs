@@ -50,11 +50,11 @@ pub struct CheckFillKeys {
     pub snapshot: Pubkey,
     /// The venue's use of the market.
     pub venue_market: Pubkey,
-    /// The taker's margin account.
-    pub taker_margin: Pubkey,
+    /// The taker.
+    pub taker: PartyKeys,
 }
 
-/// The two accounts that a fill writes for a taker or a maker.
+/// The two accounts that a fill needs of a taker or a maker; `apply_fill` writes both, `check_fill` reads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartyKeys {
     /// Margin account.
@@ -70,6 +70,8 @@ pub struct OracleKeys {
     pub primary: Pubkey,
     /// Secondary oracle account, `Row::secondary_key`.
     pub secondary: Pubkey,
+    /// Third oracle account, `Row::third_key`, where the row has one (`Row::third_kind` is not 0).
+    pub third: Option<Pubkey>,
 }
 
 /// Builds `apply_fill`: one of `makers` per leg and one of `oracles` per overlay row, in the order of `args`.
@@ -98,20 +100,22 @@ pub fn apply_fill_instruction(
     Instruction { program_id: PROGRAM_ID, accounts, data: fill_data(APPLY_FILL, args) }
 }
 
-/// Builds `check_fill`: one of `makers` (margin accounts) per leg and one of `oracles` per overlay row.
+/// Builds `check_fill`: one of `makers` per leg and one of `oracles` per overlay row, as for `apply_fill`.
 pub fn check_fill_instruction(
     keys: &CheckFillKeys,
-    makers: &[Pubkey],
+    makers: &[PartyKeys],
     oracles: &[OracleKeys],
     args: &FillArgs,
 ) -> Instruction {
-    let mut accounts = Vec::with_capacity(5 + makers.len() + 2 * oracles.len());
+    let mut accounts = Vec::with_capacity(6 + 2 * (makers.len() + oracles.len()));
     accounts.push(AccountMeta::new_readonly(keys.group, false));
     accounts.push(AccountMeta::new_readonly(keys.venue, false));
     accounts.push(AccountMeta::new_readonly(keys.snapshot, false));
     accounts.push(AccountMeta::new_readonly(keys.venue_market, false));
-    accounts.push(AccountMeta::new_readonly(keys.taker_margin, false));
-    accounts.extend(makers.iter().map(|maker| AccountMeta::new_readonly(*maker, false)));
+    for party in core::iter::once(&keys.taker).chain(makers) {
+        accounts.push(AccountMeta::new_readonly(party.margin, false));
+        accounts.push(AccountMeta::new_readonly(party.shard, false));
+    }
     push_oracles(&mut accounts, oracles);
     Instruction { program_id: PROGRAM_ID, accounts, data: fill_data(CHECK_FILL, args) }
 }
@@ -120,6 +124,7 @@ fn push_oracles(accounts: &mut Vec<AccountMeta>, oracles: &[OracleKeys]) {
     for row in oracles {
         accounts.push(AccountMeta::new_readonly(row.primary, false));
         accounts.push(AccountMeta::new_readonly(row.secondary, false));
+        accounts.extend(row.third.map(|third| AccountMeta::new_readonly(third, false)));
     }
 }
 
@@ -171,11 +176,14 @@ pub fn invoke_apply_fill<'info>(
         return Err(ProgramError::IncorrectProgramId);
     }
     let (legs, overlays) = (args.legs().len(), args.overlay_rows().len());
-    if remaining.len() != 2 * (legs + overlays) {
+    let (makers, oracles) = remaining.split_at_checked(2 * legs).ok_or(ProgramError::NotEnoughAccountKeys)?;
+    // Two or three accounts per row; Firebreak knows how many each row has.
+    if !(2 * overlays..=3 * overlays).contains(&oracles.len()) {
         return Err(ProgramError::NotEnoughAccountKeys);
     }
-    let (makers, oracles) = remaining.split_at(2 * legs);
-    let instruction = apply_fill_instruction(&infos.keys(), &makers_of(makers), &oracles_of(oracles), args);
+    let mut instruction = apply_fill_instruction(&infos.keys(), &makers_of(makers), &[], args);
+    let metas = oracles.iter().map(|info| AccountMeta::new_readonly(*info.key, false));
+    instruction.accounts.extend(metas);
     solana_cpi::invoke_signed(&instruction, &infos.with_remaining(remaining), signer_seeds)?;
     take_outcome()
 }
@@ -212,11 +220,6 @@ impl<'info> ApplyFillInfos<'_, 'info> {
 fn makers_of(infos: &[AccountInfo<'_>]) -> Vec<PartyKeys> {
     let pairs = infos.chunks_exact(2);
     pairs.map(|pair| PartyKeys { margin: *pair[0].key, shard: *pair[1].key }).collect()
-}
-
-fn oracles_of(infos: &[AccountInfo<'_>]) -> Vec<OracleKeys> {
-    let pairs = infos.chunks_exact(2);
-    pairs.map(|pair| OracleKeys { primary: *pair[0].key, secondary: *pair[1].key }).collect()
 }
 
 /// Reads the outcome of the call that just ended. Any later call overwrites it.

@@ -23,6 +23,8 @@ pub const EXPOSURE_SHARD: [u8; 8] = [4, 221, 205, 124, 217, 228, 54, 40];
 pub const VENUE_MARKET: [u8; 8] = [126, 27, 116, 236, 240, 81, 0, 28];
 /// Account `MarginAccount`.
 pub const MARGIN_ACCOUNT: [u8; 8] = [133, 220, 173, 213, 179, 211, 43, 238];
+/// Account `InsuranceStake`.
+pub const INSURANCE_STAKE: [u8; 8] = [110, 110, 233, 160, 124, 191, 45, 161];
 /// Account `InsuranceVault`.
 pub const INSURANCE_VAULT: [u8; 8] = [131, 200, 252, 180, 131, 202, 30, 144];
 
@@ -54,6 +56,7 @@ mod tests {
             ("ExposureShard", EXPOSURE_SHARD),
             ("VenueMarket", VENUE_MARKET),
             ("MarginAccount", MARGIN_ACCOUNT),
+            ("InsuranceStake", INSURANCE_STAKE),
             ("InsuranceVault", INSURANCE_VAULT),
         ];
         for (name, discriminator) in accounts {

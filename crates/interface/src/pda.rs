@@ -52,6 +52,16 @@ pub fn find_margin_account(group: &Pubkey, owner: &Pubkey, index: u16) -> (Pubke
     find(&[seeds::MARGIN, group.as_ref(), owner.as_ref(), &index.to_le_bytes()])
 }
 
+/// Record of a group's insurance vault.
+pub fn find_insurance(group: &Pubkey) -> (Pubkey, u8) {
+    find(&[seeds::INSURANCE, group.as_ref()])
+}
+
+/// An owner's stake in the insurance.
+pub fn find_insurance_stake(insurance: &Pubkey, owner: &Pubkey) -> (Pubkey, u8) {
+    find(&[seeds::INSURANCE_STAKE, insurance.as_ref(), owner.as_ref()])
+}
+
 /// The signer of Firebreak's events; passed to `apply_fill`.
 pub fn find_event_authority() -> (Pubkey, u8) {
     find(&[seeds::EVENT_AUTHORITY])

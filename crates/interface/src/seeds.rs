@@ -25,5 +25,7 @@ pub const MARGIN: &[u8] = b"margin";
 pub const INSURANCE: &[u8] = b"insurance";
 /// Token account of the insurance vault: insurance.
 pub const INSURANCE_VAULT: &[u8] = b"insurance_vault";
+/// Stake in the insurance: insurance, owner.
+pub const INSURANCE_STAKE: &[u8] = b"insurance_stake";
 /// Signer of the program's own event calls: no further seeds.
 pub const EVENT_AUTHORITY: &[u8] = b"__event_authority";

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{ensure, Context, Result};
-use firebreak::state::{CollateralBank, Group, Market, Venue};
+use firebreak::state::{CollateralBank, Group, Market, Venue, VenueMarket};
 use firebreak_client::{
-    accounts::{decode_bank, decode_group, decode_market, decode_snapshot, decode_venue, SnapshotView},
+    accounts::{
+        decode_bank, decode_group, decode_market, decode_snapshot, decode_venue, decode_venue_market,
+        SnapshotView,
+    },
     pda,
 };
 use solana_account::Account;
@@ -40,7 +43,7 @@ pub struct Found {
     /// All venues of the group, in order.
     pub venues: Vec<Venue>,
     /// Records of venues in markets, by address.
-    pub venue_markets: BTreeSet<Pubkey>,
+    pub venue_markets: BTreeMap<Pubkey, VenueMarket>,
     /// The file's mints.
     pub mints: BTreeMap<Pubkey, Mint>,
     /// Which of the venues' programs are there.
@@ -80,8 +83,11 @@ impl Found {
             venues.iter().flat_map(|venue| markets.iter().map(|market| pda::venue_market(venue, market)));
         let pairs: Vec<Pubkey> = pairs.collect();
         let accounts = chain.accounts(&pairs).await?;
-        found.venue_markets =
-            pairs.into_iter().zip(accounts).filter_map(|(key, it)| it.map(|_| key)).collect();
+        for (key, account) in pairs.iter().zip(accounts) {
+            if let Some(account) = account {
+                found.venue_markets.insert(*key, decode_venue_market(own(key, &account)?)?);
+            }
+        }
         Ok(found)
     }
 

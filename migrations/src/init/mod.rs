@@ -5,8 +5,10 @@ mod found;
 mod params;
 mod plan;
 mod run;
+mod update;
 
 pub use found::Found;
 pub use params::{Address, Collateral, Group, Market, Oracle, OracleKind, Params, Venue};
 pub use plan::{plan, Plan, Step, Todo};
 pub use run::{execute, Report};
+pub use update::{update, Update};

@@ -40,7 +40,7 @@ pub struct Params {
 pub struct Group {
     /// Number that distinguishes groups of one administrator.
     pub id: u32,
-    /// Key that may tighten and pause in later versions. Empty: nobody.
+    /// Key that may tighten and pause. Empty: nobody.
     #[serde(default)]
     pub guardian: Address,
     /// Buffer above maintenance at which a liquidation stops.

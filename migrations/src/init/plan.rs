@@ -2,7 +2,11 @@
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{bail, ensure, Context, Result};
-use firebreak::{constants::SHARD_COUNT, state::Row};
+use firebreak::{
+    constants::SHARD_COUNT,
+    instructions::{AddCollateralArgs, Difference, Directed, GroupParams},
+    state::Row,
+};
 use firebreak_client::{
     instructions::{self as build, MintKeys, NewVenue},
     pda,
@@ -68,8 +72,8 @@ impl Step {
 /// Plans the set-up of the file's group by `admin`. With `cheat`, missing mints are written.
 ///
 /// # Errors
-/// When the chain has something that the file describes differently: this version of the program cannot change it, so
-/// somebody has to decide which of the two is right. When a mint or a venue's program is missing.
+/// When the chain has something that the file describes differently: somebody has to decide which of the two is right,
+/// and `update` makes the chain follow the file. When a mint or a venue's program is missing.
 pub fn plan(admin: &Pubkey, params: &Params, found: &Found, cheat: bool) -> Result<Plan> {
     let group = pda::group(admin, params.group.id);
     let mut planner = Planner { admin: *admin, group, found, steps: Vec::new() };
@@ -140,14 +144,9 @@ impl Planner<'_> {
             self.send(what, create);
             return Ok(());
         };
-        let pairs = [
-            ("target_buffer_ppm", group.target_buffer_ppm, args.target_buffer_ppm),
-            ("critical_ppm", group.critical_ppm, args.critical_ppm),
-            ("cover_event_ppm", group.cover_event_ppm, args.cover_event_ppm),
-            ("protocol_fee_share_ppm", group.protocol_fee_share_ppm, args.protocol_fee_share_ppm),
-        ];
-        for (name, actual, stated) in pairs {
-            ensure!(actual == stated, "{what} exists with {name} = {actual}; the file says {stated}");
+        if let Some(difference) = GroupParams::read(group).differences(&args.params()).first() {
+            let Difference { name, old, new, .. } = difference;
+            bail!("{what} exists with {name} = {old}; the file says {new}");
         }
         ensure!(group.quote_mint == quote.mint, "{what} exists with the quote mint {}", group.quote_mint);
         ensure!(group.guardian == args.guardian, "{what} exists with the guardian {}", group.guardian);
@@ -176,15 +175,10 @@ impl Planner<'_> {
             self.send(what, add);
             return Ok(());
         };
-        let (actual, stated) = (bank.deposit_cap_atoms, args.deposit_cap_atoms);
-        ensure!(actual == stated, "{what} exists with deposit_cap_atoms = {actual}; the file says {stated}");
-        if let Some(oracle) = &args.oracle {
-            let actual = *self.row(bank.row)?;
-            let mut stated = actual;
-            stated.maintenance_weight_ppm = args.maintenance_weight_ppm;
-            stated.initial_weight_ppm = args.initial_weight_ppm;
-            oracle.write(&mut stated);
-            ensure!(actual == stated, "{what} exists with other weights or oracles than the file says");
+        let actual = AddCollateralArgs::read(bank, self.row(bank.row)?);
+        if let Some(difference) = actual.differences(&args).first() {
+            let Difference { name, old, new, .. } = difference;
+            bail!("{what} exists with {name} = {old}; the file says {new}");
         }
         self.there(what);
         Ok(())
@@ -275,7 +269,7 @@ impl Planner<'_> {
                 continue;
             }
             let what = format!("venue {} in market {}", venue.name, market.name);
-            if self.found.venue_markets.contains(&pda::venue_market(key, market_key)) {
+            if self.found.venue_markets.contains_key(&pda::venue_market(key, market_key)) {
                 self.there(what);
             } else {
                 let add = build::add_venue_market([&self.admin, &self.group], key, market_key);

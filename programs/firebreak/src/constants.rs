@@ -128,6 +128,10 @@ pub const COVER_MARKET_PPM: Bounds = Bounds::new(10_000, 1_000_000);
 pub const INSURANCE_FEE_SHARE_PPM: Bounds = Bounds::new(0, 1_000_000);
 /// Cooldown of exits from the insurance, in seconds: one hour to 30 days.
 pub const UNSTAKE_COOLDOWN_SECS: Bounds = Bounds::new(3_600, 2_592_000);
+/// Most shares of the insurance that one atom can buy: below a value of 2^-20 atoms per share nobody stakes. A share starts
+/// at a thousandth of an atom, so this is reached when losses have taken all but a thousandth of everything; and to use up
+/// the 2^64 shares that can be counted somebody would have to stake 2^44 atoms.
+pub const STAKE_SHARES_PER_ATOM_MAX: u64 = 1 << 20;
 /// Quote that an account may owe before its collateral is converted, in atoms: 1 to 10^13.
 pub const QUOTE_DEBT_LIMIT_ATOMS: Bounds = Bounds::new(1, 10_000_000_000_000);
 /// Largest open interest of one side, in quote atoms: 10^6 to 2^56.

@@ -289,7 +289,7 @@ pub enum FirebreakError {
 
     // Margin accounts: 300 to 399.
     /// See the message.
-    #[msg("Only the owner of the margin account may do this")]
+    #[msg("Only the owner of the margin account or stake may do this")]
     NotOwner = 300,
     /// See the message.
     #[msg("A margin account holds at most 8 collaterals")]
@@ -313,7 +313,7 @@ pub enum FirebreakError {
     #[msg("The vault received another amount than was sent")]
     VaultMismatch,
     /// See the message.
-    #[msg("Only an empty margin account can be closed")]
+    #[msg("Only an empty margin account or stake can be closed")]
     AccountNotEmpty,
     /// See the message.
     #[msg("The account is in liquidation")]
@@ -344,6 +344,9 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("A premium needs a mark price above zero")]
     MarkPrice,
+    /// See the message.
+    #[msg("A frozen venue posts no premiums")]
+    VenueFrozen,
 
     // Liquidation: 500 to 599.
     /// See the message.
@@ -399,6 +402,9 @@ pub enum FirebreakError {
     /// See the message.
     #[msg("Exactly the markets in which the account owes must be passed, by ascending row")]
     DebtMarkets,
+    /// See the message.
+    #[msg("Losses left a share of the insurance worth too little to count new stakes in shares; fund the insurance first")]
+    ShareValueTooLow,
 
     // Breaker: 700 to 799.
     /// See the message.

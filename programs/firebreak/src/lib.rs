@@ -188,6 +188,26 @@ pub mod firebreak {
         CheckFill::handler(ctx, args)
     }
 
+    /// Adds a market's shards up and accrues its funding.
+    pub fn fold<'info>(ctx: Context<'info, Fold<'info>>) -> Result<()> {
+        Fold::handler(ctx)
+    }
+
+    /// Takes a venue's mark price into its average premium.
+    pub fn post_premium<'info>(ctx: Context<'info, PostPremium<'info>>, mark_price_q32: u64) -> Result<()> {
+        PostPremium::handler(ctx, mark_price_q32)
+    }
+
+    /// Pays a venue its fees.
+    pub fn collect_venue_fees<'info>(ctx: Context<'info, CollectVenueFees<'info>>) -> Result<()> {
+        CollectVenueFees::handler(ctx)
+    }
+
+    /// Pays the protocol's fees, a share of them to the insurance.
+    pub fn collect_protocol_fees<'info>(ctx: Context<'info, CollectProtocolFees<'info>>) -> Result<()> {
+        CollectProtocolFees::handler(ctx)
+    }
+
     /// Takes over part of a position in distress.
     pub fn liquidate<'info>(
         ctx: Context<'info, Liquidate<'info>>,
@@ -197,9 +217,48 @@ pub mod firebreak {
         Liquidate::handler(ctx, lots_max, overlay)
     }
 
+    /// Buys collateral of an account that owes quote.
+    pub fn liquidate_collateral<'info>(
+        ctx: Context<'info, LiquidateCollateral<'info>>,
+        atoms_max: u64,
+        overlay: OverlayArgs,
+    ) -> Result<()> {
+        LiquidateCollateral::handler(ctx, atoms_max, overlay)
+    }
+
     /// Pays into the insurance vault.
     pub fn fund_insurance<'info>(ctx: Context<'info, FundInsurance<'info>>, atoms: u64) -> Result<()> {
         FundInsurance::handler(ctx, atoms)
+    }
+
+    /// Opens an empty stake in the insurance.
+    pub fn open_stake<'info>(ctx: Context<'info, OpenStake<'info>>) -> Result<()> {
+        OpenStake::handler(ctx)
+    }
+
+    /// Pays into the insurance vault for shares of it.
+    pub fn stake<'info>(ctx: Context<'info, Stake<'info>>, atoms_max: u64) -> Result<()> {
+        Stake::handler(ctx, atoms_max)
+    }
+
+    /// Starts the cooldown of an exit from the insurance.
+    pub fn request_unstake<'info>(ctx: Context<'info, RequestUnstake<'info>>, shares: u64) -> Result<()> {
+        RequestUnstake::handler(ctx, shares)
+    }
+
+    /// Takes a request for an exit back.
+    pub fn cancel_unstake<'info>(ctx: Context<'info, CancelUnstake<'info>>) -> Result<()> {
+        CancelUnstake::handler(ctx)
+    }
+
+    /// Pays out an exit after its cooldown.
+    pub fn unstake<'info>(ctx: Context<'info, Unstake<'info>>) -> Result<()> {
+        Unstake::handler(ctx)
+    }
+
+    /// Closes an empty stake.
+    pub fn close_stake<'info>(ctx: Context<'info, CloseStake<'info>>) -> Result<()> {
+        CloseStake::handler(ctx)
     }
 
     /// Covers a debt beyond equity.

@@ -1,6 +1,9 @@
 //! The measurements. Each builds the situation that its name describes and reads one transaction's cost.
 
-use firebreak::instructions::{AuthoritiesArgs, LiquidationOutcome, MarketParams};
+use firebreak::{
+    engine::conversion::ConversionOutcome,
+    instructions::{AuthoritiesArgs, LiquidationOutcome, MarketParams},
+};
 use firebreak_client::instructions::{
     accept_admin, close_account, freeze_venue, pause, recover_breaker, resume, set_authorities,
     sync_venue_market, update_collateral, update_group, update_market, update_oracle, Overlay,
@@ -25,6 +28,7 @@ pub fn everything() -> Costs {
     single_instructions(&mut costs);
     changes(&mut costs);
     bankruptcy(&mut costs);
+    conversion(&mut costs);
     breaker(&mut costs);
     fills(&mut costs);
     for (name, is_aged) in [("fresh", false), ("aged", true)] {
@@ -113,6 +117,38 @@ fn bankruptcy(costs: &mut Costs) {
     world.liquidate(&keeper, &victim.account, u64::MAX).expect("below maintenance");
     world.resolve(&victim.account).expect("bankrupt");
     merge(costs, &world);
+}
+
+/// A flat account that owes quote and holds tokens, and one below maintenance with eight positions and two collaterals; the
+/// buyer holds two positions.
+fn conversion(costs: &mut Costs) {
+    let mut world = World::with_markets(MARKETS, params::market);
+    world.is_auditing = false;
+    let other = world.trader(100 * MILLION, 0);
+    let keeper = world.trader(MILLION, 0);
+    for market in [1, 2] {
+        world.trade(&Trade::new(&keeper, &other, 1_000, LOT_ATOMS).in_market(market));
+    }
+    let debtor = world.trader(0, 10 * TOKEN);
+    world.trade(&Trade::new(&debtor, &other, 1_000, LOT_ATOMS));
+    // 500 dollars and 30 tokens: eight longs of 5 000 need 4 000 to be opened, and 2 000 of maintenance.
+    let victim = world.trader(500 * DOLLAR, 30 * TOKEN);
+    for market in 0..MARKETS {
+        world.trade(&Trade::new(&victim, &other, 2_500, LOT_ATOMS).in_market(market));
+    }
+    // At 8 % below, 3 200 are lost: 500 and 80 % of 30 * 184 make 1 716 of 1 840 that are needed.
+    world.advance(1);
+    for market in 0..MARKETS {
+        world.set_market_price(market, 184_000_000);
+    }
+    world.refresh();
+    world.trade(&Trade::new(&debtor, &other, -1_000, 1_840_000));
+    let (outcome, meta) = world.convert(&keeper, &debtor.account, u64::MAX).expect("it owes 160");
+    assert_eq!(outcome, ConversionOutcome::Completed);
+    costs.insert("liquidate_collateral".into(), meta.compute_units);
+    let (outcome, meta) = world.convert(&keeper, &victim.account, u64::MAX).expect("below maintenance");
+    assert_eq!(outcome, ConversionOutcome::Completed);
+    costs.insert("liquidate_collateral_8_positions".into(), meta.compute_units);
 }
 
 fn breaker(costs: &mut Costs) {

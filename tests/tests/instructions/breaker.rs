@@ -37,8 +37,8 @@ fn a_recovery_changes_the_breaker_of_one_row() {
         row: 2,
         entered_ts,
         recovered_ts: entered_ts + 600,
-        // Created, three rows added, three refreshes, and this.
-        sequence: 8,
+        // Created, three rows added, three refreshes with two folds each, and this.
+        sequence: 14,
         slot: clock(world).slot,
     };
     emits(&meta, event);

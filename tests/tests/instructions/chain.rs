@@ -6,8 +6,8 @@ use bytemuck::Pod;
 use firebreak::{
     oracle::{PYTH_RECEIVER, SWITCHBOARD_ON_DEMAND},
     state::{
-        CollateralBank, ExposureShard, Group, InsuranceVault, MarginAccount, Market, MarketLedger,
-        RiskSnapshot, Venue, VenueMarket,
+        CollateralBank, ExposureShard, Group, InsuranceStake, InsuranceVault, MarginAccount, Market,
+        MarketLedger, RiskSnapshot, Venue, VenueMarket,
     },
 };
 use litesvm::LiteSVM;
@@ -39,6 +39,7 @@ states!(
     ExposureShard,
     MarginAccount,
     InsuranceVault,
+    InsuranceStake,
 );
 
 /// Where a kind of account keeps its layout version; `None` for accounts of other programs.

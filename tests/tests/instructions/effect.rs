@@ -123,3 +123,18 @@ pub fn shard(
     edit::<ExposureShard>(chain, &key, |header| header.sequence += 1);
     edit_at(chain, &key, shard_space(market), change);
 }
+
+/// Changes a market's units in the shard of a margin account, long side first. The first change after a fold remembers
+/// what was folded.
+pub fn units(world: &World, chain: &mut Chain, account: &Pubkey, market: usize, change: [i64; 2]) {
+    let fold_sequence = world.row(market).fold_sequence;
+    shard(world, chain, account, market, |row| {
+        if row.fold_sequence != fold_sequence {
+            row.baseline_units = row.open_interest_units;
+            row.fold_sequence = fold_sequence;
+        }
+        for (units, change) in row.open_interest_units.iter_mut().zip(change) {
+            *units = units.checked_add_signed(change).expect("it fits");
+        }
+    });
+}

@@ -19,7 +19,7 @@ use firebreak_tests::{
 use crate::{
     bounds::rehearse,
     chain::edit,
-    effect::{acts, emits, idles, shard},
+    effect::{acts, emits, idles, units},
     stage::{overlay, Cast, Stage},
 };
 
@@ -58,8 +58,8 @@ fn a_takeover_changes_both_accounts_their_shards_and_the_ledger() {
             account.position_count = 1;
             account.positions[0] = Position { units: 4_000 << 16, quote_atoms: -6_800_000_000, ..position };
         });
-        shard(world, chain, &alice.account, 0, |row| row.open_interest_units[0] -= 4_000 << 16);
-        shard(world, chain, &keeper.account, 0, |row| row.open_interest_units[0] += 4_000 << 16);
+        units(world, chain, &alice.account, 0, [-4_000 << 16, 0]);
+        units(world, chain, &keeper.account, 0, [4_000 << 16, 0]);
         edit::<MarketLedger>(chain, &pda::ledger(&market), |ledger| {
             ledger.sequence += 1;
             ledger.impact_level_q40 = IMPACT_Q40;
@@ -87,7 +87,8 @@ fn a_takeover_changes_both_accounts_their_shards_and_the_ledger() {
         maintenance_before_atoms: 340_000_001,
         impact_level_q40: IMPACT_Q40,
         started_ts: now,
-        ledger_sequence: 1,
+        // Two folds, and this.
+        ledger_sequence: 3,
         // Opened, approved, deposited, traded, and this.
         sequence: 5,
     };

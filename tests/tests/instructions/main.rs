@@ -7,14 +7,17 @@ mod admin;
 mod bounds;
 mod breaker;
 mod chain;
+mod conversion;
 mod effect;
 mod insurance;
 mod liquidation;
 mod margin;
+mod market;
 mod matrix;
 mod mints;
 mod oracle;
 mod stage;
+mod stakes;
 mod venue;
 
 /// A state of zeros, to which a test adds what it expects.

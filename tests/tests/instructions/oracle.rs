@@ -57,8 +57,8 @@ fn a_refresh_stores_price_slow_price_and_times_of_the_rows_it_names() {
     };
     let event = SnapshotRefreshed {
         group: world.group,
-        // Created, three rows added, one refresh, and this.
-        sequence: 6,
+        // Created, three rows added, one refresh, two folds, and this.
+        sequence: 8,
         slot: clock(world).slot,
         rows: vec![refreshed],
     };

@@ -4,7 +4,7 @@
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use firebreak::state::{shard_space, ShardRow};
 use firebreak_client::{
-    instructions::{OracleRow, Overlay},
+    instructions::{OracleRow, Overlay, StakeKeys},
     pda,
 };
 use firebreak_tests::{
@@ -75,7 +75,9 @@ impl Cast {
         let people =
             [("alice", &self.alice), ("bob", &self.bob), ("keeper", &self.keeper), ("dora", &self.dora)];
         let keys = people.iter().flat_map(|(name, trader)| {
+            let stake = StakeKeys::new(&trader.keys.group, &trader.keys.owner).stake;
             [
+                (stake, format!("{name}, stake")),
                 (trader.account, (*name).to_owned()),
                 (trader.quote_wallet, format!("{name}, quote")),
                 (trader.token_wallet, format!("{name}, token")),
@@ -192,4 +194,9 @@ pub fn oracle_row(world: &World, market: usize) -> OracleRow {
 /// The first market read from its oracles.
 pub fn overlay(world: &World) -> Overlay {
     Overlay::new(&[oracle_row(world, 0)]).expect("one row")
+}
+
+/// The first collateral beside quote read from its oracles.
+pub fn token_overlay(world: &World) -> Overlay {
+    Overlay::new(&[world.first_token().oracle_row()]).expect("one row")
 }

@@ -6,7 +6,9 @@
 
 mod bankruptcy;
 mod breaker;
+mod conversion;
 mod dead_oracles;
+mod insurance_stakes;
 mod partial_liquidation;
 mod random_walk;
 mod stale_rows;

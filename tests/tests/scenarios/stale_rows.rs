@@ -69,6 +69,7 @@ fn an_account_with_an_aged_collateral_needs_that_row_too() {
     world.set_price(200_000_000);
     let [token, market] = [world.oracle_rows()[0], market_row(&world)];
     world.refresh_rows(&[market]).expect("one row");
+    world.fold_all();
     // The traded row is fresh; the collateral's is 301 s old.
     let open = Trade::new(&holder, &other, 100, LOT);
     let (outcome, _) = world.fill(&open);

@@ -130,6 +130,10 @@ impl Chain {
             initial_ppm: 100_000,
             maintenance_ppm: 50_000,
             price_band_ppm: 50_000,
+            fold_sequence: 1,
+            fold_ts: NOW,
+            open_interest_cap_atoms: 1 << 50,
+            position_share_ppm: 1_000_000,
             ..Row::default()
         };
         let rows = [quote, traded];

@@ -4,14 +4,15 @@ use anchor_lang::{prelude::Pubkey, Discriminator};
 use std::collections::BTreeMap;
 
 use firebreak::state::{
-    CollateralBank, ExposureShard, Group, InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot,
-    VenueMarket,
+    CollateralBank, ExposureShard, Group, InsuranceStake, InsuranceVault, MarginAccount, Market,
+    MarketLedger, RiskSnapshot, VenueMarket,
 };
 
 use crate::{
     accounts::{
-        decode_bank, decode_group, decode_insurance, decode_ledger, decode_margin_account, decode_market,
-        decode_shard, decode_snapshot, decode_token_amount, decode_venue_market, ShardView, SnapshotView,
+        decode_bank, decode_group, decode_insurance, decode_insurance_stake, decode_ledger,
+        decode_margin_account, decode_market, decode_shard, decode_snapshot, decode_token_amount,
+        decode_venue_market, ShardView, SnapshotView,
     },
     pda, ClientError,
 };
@@ -38,6 +39,8 @@ pub struct GroupAccounts {
     pub banks: BTreeMap<Pubkey, CollateralBank>,
     /// Record of the insurance vault, with its address.
     pub insurance: (Pubkey, InsuranceVault),
+    /// All stakes in it.
+    pub stakes: BTreeMap<Pubkey, InsuranceStake>,
     /// Balances of the vaults of banks and insurance.
     pub token_amounts: BTreeMap<Pubkey, u64>,
 }
@@ -68,6 +71,7 @@ impl GroupAccounts {
             venue_markets: found.venue_markets,
             margin_accounts: found.margin_accounts,
             banks: found.banks,
+            stakes: found.stakes,
             token_amounts: BTreeMap::new(),
         };
         let vaults: Vec<Pubkey> = accounts.banks.values().map(|bank| bank.vault).collect();
@@ -92,6 +96,7 @@ struct Found {
     venue_markets: BTreeMap<Pubkey, VenueMarket>,
     margin_accounts: BTreeMap<Pubkey, Box<MarginAccount>>,
     banks: BTreeMap<Pubkey, CollateralBank>,
+    stakes: BTreeMap<Pubkey, InsuranceStake>,
 }
 
 impl Found {
@@ -119,6 +124,8 @@ impl Found {
             self.margin_accounts.insert(key, decode_margin_account(data)?);
         } else if kind == CollateralBank::DISCRIMINATOR {
             self.banks.insert(key, decode_bank(data)?);
+        } else if kind == InsuranceStake::DISCRIMINATOR {
+            self.stakes.insert(key, decode_insurance_stake(data)?);
         }
         Ok(())
     }

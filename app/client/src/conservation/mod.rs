@@ -16,10 +16,14 @@
 //!
 //! Per token account: it holds what the accounts are owed, and for the quote mint the markets' pools besides. Tokens that
 //! somebody sent to a vault uninvited show up as a surplus.
+//!
+//! Insurance: its shares are those of all stakes, and what these can take is at most the balance.
 
 mod collect;
+mod stakes;
 
 pub use collect::GroupAccounts;
+pub use stakes::{claimable_atoms, StakeReport};
 
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
@@ -81,6 +85,8 @@ pub struct ConservationReport {
     pub markets: Vec<MarketReport>,
     /// All collateral banks, then the insurance vault.
     pub vaults: Vec<VaultReport>,
+    /// The insurance's shares.
+    pub stakes: StakeReport,
 }
 
 impl MarketReport {
@@ -115,9 +121,11 @@ impl VaultReport {
 }
 
 impl ConservationReport {
-    /// True when every market and every vault is exact.
+    /// True when every market, every vault and the insurance's shares are exact.
     pub fn is_exact(&self) -> bool {
-        self.markets.iter().all(MarketReport::is_exact) && self.vaults.iter().all(VaultReport::is_exact)
+        self.markets.iter().all(MarketReport::is_exact)
+            && self.vaults.iter().all(VaultReport::is_exact)
+            && self.stakes.is_exact()
     }
 }
 
@@ -132,7 +140,8 @@ pub fn audit(accounts: &GroupAccounts) -> Result<ConservationReport, ClientError
         vaults.push(accounts.audit_bank(key, bank)?);
     }
     vaults.push(accounts.audit_insurance()?);
-    Ok(ConservationReport { markets: markets.collect::<Result<_, _>>()?, vaults })
+    let stakes = accounts.audit_stakes()?;
+    Ok(ConservationReport { markets: markets.collect::<Result<_, _>>()?, vaults, stakes })
 }
 
 impl GroupAccounts {

@@ -1,4 +1,4 @@
-//! Builder of liquidations.
+//! Builders of liquidations.
 
 use anchor_lang::prelude::Pubkey;
 use firebreak::{accounts, instruction};
@@ -35,5 +35,37 @@ pub fn liquidate(liquidator: &AccountKeys, target: &Target, overlay: &Overlay) -
         program: firebreak::ID,
     };
     let data = instruction::Liquidate { lots_max: target.lots_max, overlay: overlay.args() };
+    build(named, data, overlay.metas())
+}
+
+/// Collateral to be bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConversionTarget {
+    /// Mint of the collateral.
+    pub mint: Pubkey,
+    /// Margin account that owes quote.
+    pub liquidatee: Pubkey,
+    /// Most atoms to buy.
+    pub atoms_max: u64,
+}
+
+/// `liquidate_collateral`: the owner of `liquidator` signs.
+pub fn liquidate_collateral(
+    liquidator: &AccountKeys,
+    target: &ConversionTarget,
+    overlay: &Overlay,
+) -> Instruction {
+    let group = &liquidator.group;
+    let named = accounts::LiquidateCollateral {
+        owner: liquidator.owner,
+        group: *group,
+        snapshot: pda::snapshot(group),
+        bank: pda::bank(group, &target.mint),
+        liquidator: liquidator.margin_account,
+        liquidatee: target.liquidatee,
+        event_authority: pda::event_authority(),
+        program: firebreak::ID,
+    };
+    let data = instruction::LiquidateCollateral { atoms_max: target.atoms_max, overlay: overlay.args() };
     build(named, data, overlay.metas())
 }

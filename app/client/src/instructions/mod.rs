@@ -6,7 +6,9 @@ mod change;
 mod insurance;
 mod liquidation;
 mod margin;
+mod market;
 mod oracle;
+mod stake;
 mod venue;
 
 pub use admin::*;
@@ -14,7 +16,9 @@ pub use change::*;
 pub use insurance::*;
 pub use liquidation::*;
 pub use margin::*;
+pub use market::*;
 pub use oracle::*;
+pub use stake::*;
 pub use venue::*;
 
 use anchor_lang::{

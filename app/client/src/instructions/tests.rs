@@ -33,6 +33,11 @@ fn all_shards_of_the_group_are_passed_in_order_before_the_markets() {
     for (index, meta) in (0..SHARD_COUNT).zip(shards) {
         assert_eq!(*meta, AccountMeta::new_readonly(pda::exposure(&group, index), false));
     }
+    // In a fold the records of the market's venues follow, as they are given.
+    let folded = fold([&group, &market], &[key(7), key(6)]);
+    let (rest, venues) = folded.accounts.split_at(folded.accounts.len() - 2);
+    assert_eq!(rest[rest.len() - usize::from(SHARD_COUNT)..], *shards);
+    assert_eq!(*venues, [key(7), key(6)].map(|key| AccountMeta::new_readonly(key, false)));
 }
 
 #[test]
@@ -46,7 +51,7 @@ fn a_client_builds_the_same_fills_as_a_venue() {
     args.legs[0] = fill::FillLeg { lots: 7, price_atoms: 8, maker_fee_atoms: -9 };
     (args.overlay_rows[0], args.overlay_count) = (2, 1);
     let party = |margin| cpi::PartyKeys { margin, shard: pda::exposure_of(&place.group, &margin) };
-    let oracles = [cpi::OracleKeys { primary: key(100), secondary: key(101) }];
+    let oracles = [cpi::OracleKeys { primary: key(100), secondary: key(101), third: None }];
     let keys = cpi::ApplyFillKeys {
         venue_authority: place.authority,
         group: place.group,
@@ -63,9 +68,9 @@ fn a_client_builds_the_same_fills_as_a_venue() {
         venue: keys.venue,
         snapshot: keys.snapshot,
         venue_market: keys.venue_market,
-        taker_margin: key(5),
+        taker: party(key(5)),
     };
-    let expected = cpi::check_fill_instruction(&keys, &[key(6)], &oracles, &args);
+    let expected = cpi::check_fill_instruction(&keys, &[party(key(6))], &oracles, &args);
     assert_eq!(check_fill(&place, &request), Ok(expected));
 }
 

@@ -106,7 +106,7 @@ pub fn apply_fill(place: &FillPlace, fill: &Fill) -> Result<Instruction, ClientE
     Ok(build(named, instruction::ApplyFill { args }, remaining))
 }
 
-/// `check_fill`: what `apply_fill` would answer.
+/// `check_fill`: what `apply_fill` would answer. The same accounts, none of them writable.
 ///
 /// # Errors
 /// As [`apply_fill`].
@@ -118,8 +118,14 @@ pub fn check_fill(place: &FillPlace, fill: &Fill) -> Result<Instruction, ClientE
         snapshot: pda::snapshot(&place.group),
         venue_market: pda::venue_market(&place.venue, &place.market),
         taker: fill.taker,
+        taker_shard: pda::exposure_of(&place.group, &fill.taker),
     };
-    let makers = fill.makers.iter().map(|maker| AccountMeta::new_readonly(maker.margin_account, false));
-    let remaining = makers.chain(fill.overlay.metas()).collect();
+    let mut remaining = Vec::new();
+    for maker in &fill.makers {
+        remaining.push(AccountMeta::new_readonly(maker.margin_account, false));
+        let shard = pda::exposure_of(&place.group, &maker.margin_account);
+        remaining.push(AccountMeta::new_readonly(shard, false));
+    }
+    remaining.extend(fill.overlay.metas());
     Ok(build(named, instruction::CheckFill { args }, remaining))
 }

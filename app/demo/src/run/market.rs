@@ -86,8 +86,11 @@ impl VenueClient {
             overlay_rows,
             overlay_count: 1,
         };
-        let oracles =
-            [OraclePair { primary: self.world.oracle.pyth, secondary: self.world.oracle.switchboard }];
+        let oracles = [OraclePair {
+            primary: self.world.oracle.pyth,
+            secondary: self.world.oracle.switchboard,
+            third: None,
+        }];
         let market = (&self.world.venue_book_market, &self.market);
         venue_client::place_order(market, &trader, (&makers, &oracles), args)
     }

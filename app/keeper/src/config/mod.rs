@@ -82,6 +82,9 @@ options! {
     /// Job: take positions over from accounts below maintenance margin.
     [num_args = 0..=1, require_equals = true, default_missing_value = "true"]
     liquidate: bool = true;
+    /// Job: buy collateral of accounts that owe quote.
+    [num_args = 0..=1, require_equals = true, default_missing_value = "true"]
+    convert_collateral: bool = true;
     /// Job: have debts beyond equity covered.
     [num_args = 0..=1, require_equals = true, default_missing_value = "true"]
     resolve_bankruptcy: bool = true;
@@ -92,7 +95,8 @@ options! {
     [num_args = 0..=1, require_equals = true, default_missing_value = "true"]
     settle_pnl: bool = false;
 
-    /// Rows that this keeper works on. Empty: all. Accounts are liquidated only in markets of these rows.
+    /// Rows that this keeper works on. Empty: all. Accounts are liquidated only in markets of these rows, and only
+    /// collateral of these rows is bought.
     [] rows: RowFilter = RowFilter::default();
     /// Among how many keepers the accounts are divided for settling and resolving, so that they do not get in each
     /// other's way. Liquidations are not divided: there, whoever is first helps most.
@@ -107,8 +111,8 @@ options! {
     [] refresh_rows_per_tx: usize = 6;
     /// Most lots that one liquidation may take over.
     [] lots_max: u64 = 1 << 36;
-    /// Smallest discount in ppm for which a position is taken over. Accounts without equity offer none, so anything
-    /// above 0 leaves them to others.
+    /// Smallest discount in ppm for which a position is taken over or collateral is bought. Positions of accounts
+    /// without equity have none, so anything above 0 leaves them to others.
     [] min_discount_ppm: u32 = 0;
     /// Smallest unsettled loss in quote atoms that the settling job moves.
     [] settle_loss_min_atoms: u64 = 1_000_000;
@@ -137,6 +141,8 @@ options! {
     [] refresh_row_units: u32 = 25_000;
     /// Compute units requested for a liquidation.
     [] liquidate_units: u32 = 200_000;
+    /// Compute units requested for a purchase of collateral.
+    [] convert_collateral_units: u32 = 150_000;
     /// Compute units requested for a bankruptcy.
     [] resolve_bankruptcy_units: u32 = 150_000;
     /// Compute units requested for the recovery of a breaker.
@@ -149,6 +155,8 @@ options! {
     [] refresh_unit_price: u64 = 1_000;
     /// Price of a compute unit for a liquidation, in micro-lamports.
     [] liquidate_unit_price: u64 = 10_000;
+    /// Price of a compute unit for a purchase of collateral, in micro-lamports.
+    [] convert_collateral_unit_price: u64 = 10_000;
     /// Price of a compute unit for a bankruptcy, in micro-lamports.
     [] resolve_bankruptcy_unit_price: u64 = 1_000;
     /// Price of a compute unit for the recovery of a breaker, in micro-lamports.

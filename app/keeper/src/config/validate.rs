@@ -97,6 +97,7 @@ impl Config {
         for (name, units) in [
             ("refresh_row_units", self.refresh_row_units),
             ("liquidate_units", self.liquidate_units),
+            ("convert_collateral_units", self.convert_collateral_units),
             ("resolve_bankruptcy_units", self.resolve_bankruptcy_units),
             ("recover_breaker_units", self.recover_breaker_units),
             ("settle_pnl_units", self.settle_pnl_units),

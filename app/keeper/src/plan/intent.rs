@@ -21,6 +21,8 @@ pub enum Job {
     SettlePnl = 4,
     /// Whatever the embedder's hook does with the inventory.
     Inventory = 5,
+    /// Buying collateral of accounts that owe quote.
+    ConvertCollateral = 6,
 }
 
 /// What only one transaction at a time may be about.
@@ -38,6 +40,8 @@ pub enum Key {
     SettlePnl(Pubkey, u16),
     /// The keeper's own inventory.
     Inventory,
+    /// Collateral of a margin account that owes quote.
+    ConvertCollateral(Pubkey),
 }
 
 /// Why a liquidation is sent.
@@ -102,6 +106,21 @@ pub enum Action {
         /// Rows that are read from their oracle accounts.
         overlay: Vec<OracleRow>,
     },
+    /// Buy collateral of an account that owes quote, or start its clock.
+    ConvertCollateral {
+        /// Margin account that owes quote.
+        liquidatee: Pubkey,
+        /// Mint of the collateral.
+        mint: Pubkey,
+        /// Most atoms to buy.
+        atoms_max: u64,
+        /// Rows that are read from their oracle accounts; the collateral's is among them.
+        overlay: Vec<OracleRow>,
+        /// Quote that is expected to be paid, in atoms. 0: only the clock starts.
+        quote_atoms: u64,
+        /// Discount that is expected, in ppm.
+        discount_ppm: u32,
+    },
 }
 
 /// An action with the version of the state that it was planned on.
@@ -115,13 +134,14 @@ pub struct Intent {
 
 impl Job {
     /// All jobs, in the order of their numbers.
-    pub const ALL: [Job; 6] = [
+    pub const ALL: [Job; 7] = [
         Job::Refresh,
         Job::Liquidate,
         Job::ResolveBankruptcy,
         Job::RecoverBreaker,
         Job::SettlePnl,
         Job::Inventory,
+        Job::ConvertCollateral,
     ];
 
     /// Name in logs and metrics.
@@ -133,6 +153,7 @@ impl Job {
             Job::RecoverBreaker => "recover_breaker",
             Job::SettlePnl => "settle_pnl",
             Job::Inventory => "inventory",
+            Job::ConvertCollateral => "convert_collateral",
         }
     }
 }
@@ -146,6 +167,7 @@ impl Intent {
             Action::ResolveBankruptcy { .. } => Job::ResolveBankruptcy,
             Action::RecoverBreaker { .. } => Job::RecoverBreaker,
             Action::SettlePnl { .. } => Job::SettlePnl,
+            Action::ConvertCollateral { .. } => Job::ConvertCollateral,
         }
     }
 
@@ -157,6 +179,7 @@ impl Intent {
             Action::ResolveBankruptcy { account, .. } => vec![Key::ResolveBankruptcy(*account)],
             Action::RecoverBreaker { row } => vec![Key::RecoverBreaker(*row)],
             Action::SettlePnl { account, row, .. } => vec![Key::SettlePnl(*account, *row)],
+            Action::ConvertCollateral { liquidatee, .. } => vec![Key::ConvertCollateral(*liquidatee)],
         }
     }
 }
@@ -165,7 +188,9 @@ impl fmt::Display for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Key::Refresh(row) | Key::RecoverBreaker(row) => write!(formatter, "row {row}"),
-            Key::Liquidate(account) | Key::ResolveBankruptcy(account) => account.fmt(formatter),
+            Key::Liquidate(account) | Key::ResolveBankruptcy(account) | Key::ConvertCollateral(account) => {
+                account.fmt(formatter)
+            }
             Key::SettlePnl(account, row) => write!(formatter, "{account} row {row}"),
             Key::Inventory => formatter.write_str("own"),
         }

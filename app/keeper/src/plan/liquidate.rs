@@ -19,7 +19,8 @@ use firebreak_risk::{
     units::{Ppm, Seconds, UnixTime, UNIT_BITS},
 };
 
-use self::{budget::Budget, order::by_distress};
+pub(super) use self::budget::Budget;
+use self::order::by_distress;
 use super::{Action, Context, Intent, Key, Purpose, Urgency};
 
 /// An account that a liquidation can do something about.
@@ -48,22 +49,12 @@ struct Bite {
 
 impl Context<'_> {
     /// Liquidations, worst first, each with its urgency.
-    pub(super) fn liquidations(&self) -> Vec<(Urgency, Intent)> {
-        let liquidator = self.inputs.view.accounts.get(&self.inputs.liquidator.margin_account);
-        let Some(liquidator) = liquidator else {
-            return Vec::new();
-        };
+    pub(super) fn liquidations(&self, budget: &mut Budget) -> Vec<(Urgency, Intent)> {
         let mut candidates = self.candidates();
         candidates.sort_by(by_distress);
-        let mut budget = Budget::new(*liquidator.value);
         let intents = candidates.iter().filter_map(|candidate| {
-            let urgency = match candidate.state {
-                AccountState::Bankrupt | AccountState::Critical => Urgency::Critical,
-                AccountState::BelowMaintenance | AccountState::Recovering => Urgency::Liquidation,
-                AccountState::Healthy => Urgency::Housekeeping,
-            };
-            let action = self.liquidation(candidate, &mut budget)?;
-            Some((urgency, Intent { versions: vec![candidate.version], action }))
+            let action = self.liquidation(candidate, budget)?;
+            Some((Urgency::of(candidate.state), Intent { versions: vec![candidate.version], action }))
         });
         intents.collect()
     }

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a chain or a random number, and nothing here is a formula: values come from
 //! `firebreak::engine` and `firebreak_risk`. The simulator may run it as it is.
 
+mod convert;
 mod cranks;
 mod debts;
 pub mod intent;
@@ -17,6 +18,9 @@ pub use state::{Ending, Pacing, State};
 use anchor_lang::prelude::Pubkey;
 use firebreak_client::{accounts::SnapshotView, instructions::AccountKeys};
 
+use firebreak_risk::liquidation::AccountState;
+
+use self::liquidate::Budget;
 use crate::{config::Config, snapshot::View};
 
 /// Everything a plan depends on.
@@ -47,6 +51,17 @@ enum Urgency {
     Housekeeping,
 }
 
+impl Urgency {
+    /// How urgent it is to do something about an account in this state.
+    fn of(state: AccountState) -> Self {
+        match state {
+            AccountState::Bankrupt | AccountState::Critical => Urgency::Critical,
+            AccountState::BelowMaintenance | AccountState::Recovering => Urgency::Liquidation,
+            AccountState::Healthy => Urgency::Housekeeping,
+        }
+    }
+}
+
 /// The plan: most urgent first, at most as many as there is room for in flight.
 pub fn plan(inputs: &Inputs) -> Vec<Intent> {
     let (Some(snapshot), Some(clock)) = (&inputs.view.snapshot, inputs.view.clock_at(inputs.now_millis))
@@ -56,8 +71,15 @@ pub fn plan(inputs: &Inputs) -> Vec<Intent> {
     let prices = Prices::new(inputs.view, &clock);
     let context = Context { inputs, prices: &prices, snapshot: &snapshot.value };
     let mut ranked: Vec<(Urgency, Intent)> = Vec::new();
-    if inputs.config.liquidate {
-        ranked.extend(context.liquidations());
+    if let Some(liquidator) = inputs.view.accounts.get(&inputs.liquidator.margin_account) {
+        // Both use up the keeper's margin. Positions go first: they lose money while they wait.
+        let mut budget = Budget::new(*liquidator.value);
+        if inputs.config.liquidate {
+            ranked.extend(context.liquidations(&mut budget));
+        }
+        if inputs.config.convert_collateral {
+            ranked.extend(context.conversions(&mut budget));
+        }
     }
     if inputs.config.refresh {
         ranked.extend(context.refreshes().into_iter().map(|intent| (Urgency::Prices, intent)));

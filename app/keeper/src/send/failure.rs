@@ -43,6 +43,7 @@ const KNOWN: &[E] = &[
     E::WrongShard,
     E::SelfLiquidation,
     E::LiquidatorMargin,
+    E::QuoteNotConvertible,
     E::NotLiquidatorOwner,
     E::PositionsRemain,
     E::CollateralRemains,

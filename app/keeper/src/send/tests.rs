@@ -34,6 +34,14 @@ fn largest_actions() -> Vec<Action> {
         Action::Refresh { rows: rows(6) },
         Action::Liquidate { liquidatee: account, market, lots_max: 1, overlay: rows(4), purpose },
         Action::ResolveBankruptcy { account, markets: vec![market; 3] },
+        Action::ConvertCollateral {
+            liquidatee: account,
+            mint: market,
+            atoms_max: 1,
+            overlay: rows(4),
+            quote_atoms: 1,
+            discount_ppm: 1,
+        },
         Action::RecoverBreaker { row: 1 },
         Action::SettlePnl { account, market, row: 1, overlay: rows(4) },
     ]

@@ -1,6 +1,8 @@
 //! From intents to signed transactions.
 
-use firebreak_client::instructions::{self as build, AccountKeys, MintKeys, Overlay, Target};
+use firebreak_client::instructions::{
+    self as build, AccountKeys, ConversionTarget, MintKeys, Overlay, Target,
+};
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -39,6 +41,10 @@ pub fn order(intent: &Intent, context: &Context) -> Result<Order, KeeperError> {
         Action::Liquidate { liquidatee, market, lots_max, overlay, .. } => {
             let target = Target { market: *market, liquidatee: *liquidatee, lots_max: *lots_max };
             build::liquidate(context.liquidator, &target, &Overlay::new(overlay)?)
+        }
+        Action::ConvertCollateral { liquidatee, mint, atoms_max, overlay, .. } => {
+            let target = ConversionTarget { mint: *mint, liquidatee: *liquidatee, atoms_max: *atoms_max };
+            build::liquidate_collateral(context.liquidator, &target, &Overlay::new(overlay)?)
         }
         Action::ResolveBankruptcy { account, markets } => {
             let unknown = || KeeperError::Transaction("the quote mint is not known yet".to_owned());
@@ -80,6 +86,9 @@ fn budget(intent: &Intent, config: &Config) -> (u32, u64) {
             (units, config.refresh_unit_price)
         }
         Action::Liquidate { .. } => (config.liquidate_units, config.liquidate_unit_price),
+        Action::ConvertCollateral { .. } => {
+            (config.convert_collateral_units, config.convert_collateral_unit_price)
+        }
         Action::ResolveBankruptcy { .. } => {
             (config.resolve_bankruptcy_units, config.resolve_bankruptcy_unit_price)
         }
@@ -98,6 +107,10 @@ fn label(intent: &Intent) -> String {
             Purpose::StartClock => "start the clock".to_owned(),
             Purpose::StopClock => "stop the clock".to_owned(),
         },
+        Action::ConvertCollateral { quote_atoms: 0, .. } => "start the clock".to_owned(),
+        Action::ConvertCollateral { quote_atoms, discount_ppm, .. } => {
+            format!("buy collateral for {quote_atoms} at a discount of {discount_ppm} ppm")
+        }
         Action::ResolveBankruptcy { .. } => "resolve the bankruptcy".to_owned(),
         Action::RecoverBreaker { .. } => "recover the breaker".to_owned(),
         Action::SettlePnl { .. } => "settle a loss".to_owned(),

@@ -12,7 +12,7 @@ use anchor_lang::{
     solana_program::sysvar::SysvarId,
     Discriminator,
 };
-use firebreak::state::{InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot};
+use firebreak::state::{CollateralBank, InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot};
 use firebreak_client::{accounts, health::OracleAccount, instructions::MintKeys, ClientError};
 
 use super::{ClockReading, RawAccount, Versioned, View};
@@ -65,6 +65,7 @@ enum Decoded {
     Market(Market),
     Ledger(MarketLedger),
     Insurance(InsuranceVault),
+    Bank(CollateralBank),
     Margin(Box<MarginAccount>),
 }
 
@@ -138,6 +139,7 @@ impl View {
         let is_changed = match decoded {
             Decoded::Snapshot(value) => put(&mut self.snapshot, value, arrival),
             Decoded::Insurance(value) => put(&mut self.insurance, value, arrival),
+            Decoded::Bank(value) => put_in(&mut self.banks, raw.address, value, arrival),
             Decoded::Market(value) => put_in(&mut self.markets, raw.address, value, arrival),
             Decoded::Ledger(value) => put_in(&mut self.ledgers, value.market, value, arrival),
             Decoded::Margin(value) => put_in(&mut self.accounts, raw.address, value, arrival),
@@ -230,6 +232,7 @@ impl Decoded {
     fn group(&self) -> Pubkey {
         match self {
             Decoded::Snapshot(value) => value.header.group,
+            Decoded::Bank(value) => value.group,
             Decoded::Market(value) => value.group,
             Decoded::Ledger(value) => value.group,
             Decoded::Insurance(value) => value.group,
@@ -240,6 +243,7 @@ impl Decoded {
     fn sequence(&self) -> u64 {
         match self {
             Decoded::Snapshot(value) => value.header.sequence,
+            Decoded::Bank(value) => value.sequence,
             Decoded::Market(value) => value.sequence,
             Decoded::Ledger(value) => value.sequence,
             Decoded::Insurance(value) => value.sequence,
@@ -259,6 +263,8 @@ fn decode(data: &[u8]) -> Result<Option<Decoded>, ClientError> {
         Decoded::Ledger(accounts::decode_ledger(data)?)
     } else if is(Market::DISCRIMINATOR) {
         Decoded::Market(accounts::decode_market(data)?)
+    } else if is(CollateralBank::DISCRIMINATOR) {
+        Decoded::Bank(accounts::decode_bank(data)?)
     } else if is(InsuranceVault::DISCRIMINATOR) {
         Decoded::Insurance(accounts::decode_insurance(data)?)
     } else {

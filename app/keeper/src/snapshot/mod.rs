@@ -11,7 +11,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use anchor_lang::prelude::{Clock, Pubkey};
-use firebreak::state::{Group, InsuranceVault, MarginAccount, Market, MarketLedger, Row};
+use firebreak::state::{CollateralBank, Group, InsuranceVault, MarginAccount, Market, MarketLedger, Row};
 use firebreak_client::{accounts::SnapshotView, health::OracleAccount, instructions::MintKeys, pda};
 
 /// Longest time for which the chain's clock is carried forward by the local one, in seconds. Beyond it the view is
@@ -66,6 +66,8 @@ pub struct View {
     pub markets: BTreeMap<Pubkey, Versioned<Market>>,
     /// Ledgers by the address of their market.
     pub ledgers: BTreeMap<Pubkey, Versioned<MarketLedger>>,
+    /// Collateral banks by address.
+    pub banks: BTreeMap<Pubkey, Versioned<CollateralBank>>,
     /// Margin accounts by address.
     pub accounts: BTreeMap<Pubkey, Versioned<Box<MarginAccount>>>,
     /// The insurance vault.
@@ -88,6 +90,7 @@ impl View {
             snapshot: None,
             markets: BTreeMap::new(),
             ledgers: BTreeMap::new(),
+            banks: BTreeMap::new(),
             accounts: BTreeMap::new(),
             insurance: None,
             oracles: BTreeMap::new(),
@@ -116,6 +119,12 @@ impl View {
     /// The ledger of a market.
     pub fn ledger_of(&self, market: &Pubkey) -> Option<&MarketLedger> {
         self.ledgers.get(market).map(|ledger| &ledger.value)
+    }
+
+    /// The bank of a collateral's row.
+    pub fn bank_of_row(&self, row: u16) -> Option<(&Pubkey, &CollateralBank)> {
+        let found = self.banks.iter().find(|(_, bank)| bank.value.row == row);
+        found.map(|(key, bank)| (key, &bank.value))
     }
 
     /// The chain's clock at a local time: the last reading, carried forward a little.

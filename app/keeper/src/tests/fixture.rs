@@ -11,7 +11,8 @@ use bytemuck::{bytes_of, Pod, Zeroable};
 use firebreak::{
     oracle::{pyth, switchboard, SourceKind, PYTH_RECEIVER, SWITCHBOARD_ON_DEMAND},
     state::{
-        Group, InsuranceVault, MarginAccount, Market, MarketLedger, Position, RiskSnapshot, Row, RowKind,
+        CollateralBank, Group, InsuranceVault, MarginAccount, Market, MarketLedger, Position, RiskSnapshot,
+        Row, RowKind,
     },
 };
 use firebreak_client::{instructions::AccountKeys, pda};
@@ -35,6 +36,10 @@ pub const DOLLARS: f64 = 100.0;
 /// Rows of the two markets.
 pub const SOL: u16 = 1;
 pub const BTC: u16 = 2;
+/// Row of the collateral that [`Fixture::with_collateral`] adds; an atom of it is worth 0.1 quote atoms.
+pub const TOKEN: u16 = 3;
+/// Atoms of that collateral that are worth a [`LOT`].
+pub const LOT_TOKENS: i64 = 10 * LOT;
 /// Units of one lot.
 const LOT_UNITS: i64 = 1 << 16;
 
@@ -141,6 +146,62 @@ impl Fixture {
         let keeper = account(&group, 200, 1_000_000 * LOT, &[]);
         fixture.put_account(fixture.liquidator.margin_account, keeper);
         fixture
+    }
+
+    /// The same with a collateral besides quote: 100 dollars per token of 10^9 atoms, 80 % of them for maintenance. Healthy
+    /// accounts may owe 100 lots' worth.
+    pub fn with_collateral() -> Self {
+        let mut fixture = Self::new();
+        let mut rows = fixture.view.rows().to_vec();
+        let price_q32 = (1 << 32) / 10;
+        rows.push(Row {
+            price_q32,
+            ema_q32: price_q32,
+            initial_ppm: 0,
+            maintenance_ppm: 0,
+            maintenance_weight_ppm: 800_000,
+            initial_weight_ppm: 700_000,
+            quantum_exponent: -3,
+            kind: RowKind::Collateral as u8,
+            ..market_row(TOKEN)
+        });
+        fixture.put_rows(&rows);
+        fixture.put_oracles(TOKEN, DOLLARS, NOW);
+        fixture.put_bank(TOKEN, 0);
+        let quote_debt_limit_atoms = 100 * LOT as u64;
+        let quote_mint = key(2);
+        let header =
+            Group { quote_mint, quote_debt_limit_atoms, version: 1, sequence: 1, ..Zeroable::zeroed() };
+        fixture.poll(raw(fixture.view.group_key, 2, &header));
+        fixture
+    }
+
+    /// The mint of a collateral.
+    pub fn mint(row: u16) -> Pubkey {
+        key(150 + row as u8)
+    }
+
+    /// A bank whose impact level was charged just now: 1 % of the log price at a depth of a million lots' worth.
+    pub fn put_bank(&mut self, row: u16, impact_level_q40: u64) {
+        let (group, mint) = (self.view.group_key, Self::mint(row));
+        let address = pda::bank(&group, &mint);
+        let sequence = self.view.banks.get(&address).map_or(1, |bank| bank.sequence + 1);
+        let bank = CollateralBank {
+            group,
+            mint,
+            sequence,
+            depth_atoms: 1_000_000 * LOT as u64,
+            impact_level_q40,
+            impact_updated_ts: NOW,
+            impact_cap_ppm: 10_000,
+            impact_decay_secs: 60,
+            discount_ppm: 50_000,
+            discount_ramp_secs: 60,
+            row,
+            version: 1,
+            ..Zeroable::zeroed()
+        };
+        self.apply(raw(address, self.slot, &bank));
     }
 
     pub fn plan(&self) -> Vec<Intent> {

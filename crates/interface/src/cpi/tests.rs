@@ -41,7 +41,7 @@ fn metas(instruction: &Instruction) -> Vec<(u8, bool, bool)> {
 #[test]
 fn apply_fill_names_accounts_in_the_order_of_the_contract() {
     let makers = [PartyKeys { margin: key(10), shard: key(11) }];
-    let oracles = [OracleKeys { primary: key(20), secondary: key(21) }];
+    let oracles = [OracleKeys { primary: key(20), secondary: key(21), third: None }];
     let instruction = apply_fill_instruction(&keys(), &makers, &oracles, &args());
     assert_eq!(instruction.program_id, PROGRAM_ID);
     let expected = vec![
@@ -69,11 +69,13 @@ fn check_fill_signs_nothing_and_writes_nothing() {
         venue: key(2),
         snapshot: key(3),
         venue_market: key(4),
-        taker_margin: key(5),
+        taker: PartyKeys { margin: key(5), shard: key(6) },
     };
-    let oracles = [OracleKeys { primary: key(20), secondary: key(21) }];
-    let instruction = check_fill_instruction(&named, &[key(10)], &oracles, &args());
-    let expected: Vec<_> = [1, 2, 3, 4, 5, 10, 20, 21].into_iter().map(|byte| (byte, false, false)).collect();
+    let makers = [PartyKeys { margin: key(10), shard: key(11) }];
+    let oracles = [OracleKeys { primary: key(20), secondary: key(21), third: None }];
+    let instruction = check_fill_instruction(&named, &makers, &oracles, &args());
+    let keys = [1, 2, 3, 4, 5, 6, 10, 11, 20, 21];
+    let expected: Vec<_> = keys.into_iter().map(|byte| (byte, false, false)).collect();
     assert_eq!(metas(&instruction), expected);
     assert_eq!(instruction.data[..8], CHECK_FILL);
 }

@@ -3,20 +3,21 @@
 use anchor_lang::prelude::*;
 use firebreak_interface::fill::{FillArgs, FillLeg, FillOutcome, Refusal, OUTCOME_VERSION, PARTY_NONE};
 use firebreak_risk::{
+    exposure::{position_within_share, GrowthLimit},
     health::{notional_ceil, Health, MarketTerms},
     math::fixed::{mul_ppm_ceil, mul_ppm_floor},
     oracle::{Action, Permit},
     side::side_of,
     trade::{apply_trade, base_of_lots, is_reduction, trade_quote},
-    units::{Base, Lots, Ppm, QuoteAtoms, Units, PRICE_BITS},
+    units::{Base, Lots, Ppm, QuoteAtoms, Side, Units, PRICE_BITS},
     RiskError,
 };
 
 use super::{health::health_with, rows::RowReader};
 use crate::{
-    constants::{MAKERS_MAX, NOTIONAL_ATOMS_MAX, POSITIONS_MAX},
+    constants::{MAKERS_MAX, NOTIONAL_ATOMS_MAX, POSITIONS_MAX, SHARD_COUNT},
     error::{FirebreakError, OrFail},
-    state::{MarginAccount, Position, Row, Venue, VenueMarket},
+    state::{MarginAccount, Position, Row, ShardUnits, Venue, VenueMarket},
 };
 
 /// What a fill is decided on, besides the accounts of its parties.
@@ -62,6 +63,8 @@ pub struct FillTotals {
 /// A refusal with the numbers behind it.
 #[derive(Clone, Copy, Debug)]
 pub struct Refused {
+    /// Whose: 0 the taker, 1 to 4 the maker of that leg, [`PARTY_NONE`] nobody's in particular.
+    pub party: u8,
     /// Why.
     pub reason: Refusal,
     /// Row the reason is about.
@@ -76,16 +79,22 @@ pub struct Refused {
 pub type Decision<T> = core::result::Result<T, Refused>;
 
 impl Refused {
-    fn because(reason: Refusal, row: u16) -> Self {
-        Self { reason, row, equity: 0, requirement: 0 }
+    /// A refusal that is nobody's in particular, without numbers.
+    pub fn because(reason: Refusal, row: u16) -> Self {
+        Self { party: PARTY_NONE, reason, row, equity: 0, requirement: 0 }
+    }
+
+    /// The same refusal of one party.
+    pub fn of(self, party: u8) -> Self {
+        Self { party, ..self }
     }
 
     /// The return data of this refusal.
-    pub fn outcome(&self, party: Option<u8>, snapshot_sequence: u64) -> FillOutcome {
+    pub fn outcome(&self, snapshot_sequence: u64) -> FillOutcome {
         FillOutcome {
             version: OUTCOME_VERSION,
             admitted: 0,
-            party: party.unwrap_or(PARTY_NONE),
+            party: self.party,
             reason: self.reason as u8,
             row: self.row,
             equity_atoms: clamp(self.equity),
@@ -143,6 +152,8 @@ impl<'a> FillContext<'a> {
             || prices.permits(Action::OpenRisk) != Permit::Full
         {
             Some(Refusal::ReduceOnly)
+        } else if !row.is_folded_at(rows.now()) {
+            Some(Refusal::StaleFold)
         } else {
             None
         };
@@ -159,17 +170,17 @@ impl<'a> FillContext<'a> {
         require!((1..=MAKERS_MAX).contains(&legs), FirebreakError::FillShape);
         let mut totals = FillTotals::default();
         let mut fees = i128::from(args.taker_fee_atoms);
-        for leg in args.legs() {
+        for (party, leg) in (1u8..).zip(args.legs()) {
             let notional = match self.leg_notional(leg) {
                 Ok(notional) => notional,
-                Err(reason) => return Ok(Err(Refused::because(reason, self.row.index))),
+                Err(reason) => return Ok(Err(Refused::because(reason, self.row.index).of(party))),
             };
             totals.lots = totals.lots.checked_add(leg.lots).ok_or(FirebreakError::MathOverflow)?;
             totals.notional_atoms =
                 totals.notional_atoms.checked_add(notional).ok_or(FirebreakError::MathOverflow)?;
             fees += i128::from(leg.maker_fee_atoms);
             if leg.maker_fee_atoms.max(0).unsigned_abs() > mul_ppm_ceil(notional, self.fee_max).or_fail()? {
-                return Ok(Err(Refused::because(Refusal::FeeBound, self.row.index)));
+                return Ok(Err(Refused::because(Refusal::FeeBound, self.row.index).of(party)));
             }
         }
         let bound = mul_ppm_ceil(totals.notional_atoms, self.fee_max).or_fail()?;
@@ -193,11 +204,17 @@ impl<'a> FillContext<'a> {
         trade_quote(leg.lots, leg.price_atoms).map_err(|_| Refusal::MalformedLeg)
     }
 
-    /// Decides one party: `lots` positive buys. `quote` is what it receives (negative: pays), fees included.
+    /// Decides one party: `lots` positive buys. `quote` is what it receives (negative: pays), fees included. `shard` is
+    /// what the party's shard holds after the parties before it, and takes this one in: makers of one shard add up.
     ///
     /// # Errors
-    /// Those of the valuation; everything about the party itself is a refusal.
-    pub fn decide(&self, account: &MarginAccount, lots: i64, quote: i64) -> Result<Decision<PartyPlan>> {
+    /// Those of the valuation, `ShardInconsistent`; everything about the party itself is a refusal.
+    pub fn decide(
+        &self,
+        account: &MarginAccount,
+        shard: &mut ShardUnits,
+        (lots, quote): (i64, i64),
+    ) -> Result<Decision<PartyPlan>> {
         let refuse = |reason| Ok(Err(Refused::because(reason, self.row.index)));
         if !account.approves(self.venue_index) {
             return refuse(Refusal::NotApproved);
@@ -216,20 +233,48 @@ impl<'a> FillContext<'a> {
             Err(error) => return Err(FirebreakError::from(error).into()),
         };
         let reduces = is_reduction(Units(before.units), traded.position.units);
+        shard.replace(before.units, traded.position.units.0)?;
         if !reduces {
-            if let Some(reason) = self.opening_refusal {
+            if let Some(reason) = self.refuses_opening(account, traded.position.units, shard)? {
                 return refuse(reason);
-            }
-            if account.is_in_liquidation() {
-                return refuse(Refusal::ReduceOnly);
-            }
-            if exceeds_notional(&self.terms, traded.position.units)? {
-                return refuse(Refusal::PositionSize);
             }
         }
         let mut position = before;
         position.set_state(traded.position);
         self.decide_margin(account, &before, position, traded.residue_q48, reduces)
+    }
+
+    /// Why a party may not end with these units, margin apart.
+    fn refuses_opening(
+        &self,
+        account: &MarginAccount,
+        after: Units,
+        shard: &ShardUnits,
+    ) -> Result<Option<Refusal>> {
+        if self.opening_refusal.is_some() {
+            return Ok(self.opening_refusal);
+        }
+        if account.is_in_liquidation() {
+            return Ok(Some(Refusal::ReduceOnly));
+        }
+        let (cap, share) = (self.row.open_interest_cap_atoms, Ppm(self.row.position_share_ppm));
+        let notional = notional_of(&self.terms, after)?;
+        if notional > NOTIONAL_ATOMS_MAX || !position_within_share(cap, share, notional) {
+            return Ok(Some(Refusal::PositionSize));
+        }
+        let is_admitted = after.side().is_none_or(|side| self.admits_growth(side, shard));
+        Ok((!is_admitted).then_some(Refusal::OpenInterestCap))
+    }
+
+    /// True when the shard may hold what it now holds on this side.
+    fn admits_growth(&self, side: Side, shard: &ShardUnits) -> bool {
+        let limit = GrowthLimit {
+            cap_atoms: self.row.open_interest_cap_atoms,
+            folded_units: self.row.open_interest_units[side.index()],
+            price: self.terms.point.price,
+            shard_count: SHARD_COUNT,
+        };
+        limit.admits_growth(shard.baseline.units[side.index()], shard.open[side.index()])
     }
 
     fn decide_margin(
@@ -258,10 +303,9 @@ impl<'a> FillContext<'a> {
             return Ok(Err(Refused::because(Refusal::StaleRow, row)));
         }
         Ok(Err(Refused {
-            reason: Refusal::InitialMargin,
-            row: self.row.index,
             equity: after.health.initial_equity,
             requirement: after.health.initial,
+            ..Refused::because(Refusal::InitialMargin, self.row.index)
         }))
     }
 }
@@ -271,11 +315,16 @@ impl<'a> FillContext<'a> {
 /// # Errors
 /// `MathOverflow` when its notional leaves 64 bits.
 pub fn exceeds_notional(terms: &MarketTerms, units: Units) -> Result<bool> {
+    Ok(notional_of(terms, units)? > NOTIONAL_ATOMS_MAX)
+}
+
+/// Notional of a position of these units at the risk price, in quote atoms, rounded up.
+fn notional_of(terms: &MarketTerms, units: Units) -> Result<u64> {
     let base = match units.side() {
         Some(side) => side_of(&terms.sides, side).base_of(units).or_fail()?,
         None => Base(0),
     };
-    Ok(notional_ceil(base, terms.point.price).or_fail()? > NOTIONAL_ATOMS_MAX)
+    notional_ceil(base, terms.point.price).or_fail()
 }
 
 /// Lots and quote of the taker, fee included: it buys (positive lots, pays) or sells.

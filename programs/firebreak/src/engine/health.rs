@@ -8,6 +8,7 @@ use firebreak_risk::{
 
 use super::rows::{margin_rates, side_index, RowReader};
 use crate::{
+    constants::QUOTE_ROW,
     error::{FirebreakError, OrFail},
     state::{MarginAccount, Position},
 };
@@ -49,6 +50,48 @@ pub fn health_with(
     replacement: &Position,
 ) -> Result<AccountHealth> {
     walk(account, rows, Some(replacement), Scope::Full)
+}
+
+/// What an account has besides quote, as maintenance counts it, in quote atoms: its equity less this is what cash and
+/// positions are worth together.
+///
+/// # Errors
+/// As [`account_health`].
+pub fn collateral_equity(account: &MarginAccount, rows: &RowReader) -> Result<i128> {
+    let mut sums = AccountHealth { health: Health::default(), stale_row: None, allows_withdrawal: true };
+    for collateral in account.collaterals().iter().filter(|collateral| collateral.row != QUOTE_ROW) {
+        sums.add_collateral(rows, collateral.row, collateral.atoms)?;
+    }
+    Ok(sums.health.equity)
+}
+
+/// Quote that an account has (positive) or owes for certain, whatever prices do next, in atoms: its cash, what is left
+/// of closed positions, realised profits, and what open ones earned or owe since they were last touched (funding,
+/// charged losses).
+///
+/// The quote of an open position is not in it: that is mostly what the base cost, and whether the two together are a
+/// loss depends on the price.
+///
+/// # Errors
+/// As [`account_health`].
+pub fn settled_quote(account: &MarginAccount, rows: &RowReader) -> Result<i128> {
+    let mut settled = i128::from(account.atoms_of(QUOTE_ROW));
+    for position in account.positions() {
+        let row = rows.market(position.row)?;
+        let state = position.state();
+        let certain = match state.units.side() {
+            Some(side) => {
+                let index = side_index(&row.sides[side.index()]);
+                index.pending(state.units, state.checkpoint).or_fail()?.0
+            }
+            // A position without base is worth its quote at every price.
+            None => state.quote,
+        };
+        let claim = state.claim_floor(&row.haircut()).or_fail()?;
+        // At most 33 terms of 63 bits.
+        settled += i128::from(certain.0) + i128::from(claim.0);
+    }
+    Ok(settled)
 }
 
 fn walk(

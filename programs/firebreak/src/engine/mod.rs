@@ -1,6 +1,8 @@
 //! Between accounts and formulas: turns rows and margin accounts into inputs of `firebreak_risk`. The keeper and
 //! other clients call the same functions on decoded accounts.
 
+pub mod clock;
+pub mod conversion;
 pub mod fill;
 pub mod health;
 pub mod rows;

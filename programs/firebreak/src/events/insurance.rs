@@ -79,3 +79,127 @@ pub struct BankruptcyResolved {
     /// Sequence of the changed account after the mutation.
     pub sequence: u64,
 }
+
+/// A stake was opened.
+#[event]
+#[derive(Clone, Debug)]
+pub struct StakeOpened {
+    /// The group.
+    pub group: Pubkey,
+    /// The stake.
+    pub stake: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Sequence of the changed account after the mutation.
+    pub sequence: u64,
+}
+
+/// Tokens were staked.
+#[event]
+#[derive(Clone, Debug)]
+pub struct Staked {
+    /// The group.
+    pub group: Pubkey,
+    /// The stake.
+    pub stake: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Amount, in quote atoms.
+    pub atoms: u64,
+    /// Shares that it bought.
+    pub shares: u64,
+    /// Shares of the stake afterwards.
+    pub stake_shares: u64,
+    /// Balance of the insurance afterwards, in quote atoms.
+    pub balance_atoms: u64,
+    /// Shares of all stakers afterwards.
+    pub share_count: u64,
+    /// Sequence of the stake afterwards.
+    pub stake_sequence: u64,
+    /// Sequence of the insurance's record afterwards.
+    pub sequence: u64,
+}
+
+/// An exit was asked for.
+#[event]
+#[derive(Clone, Debug)]
+pub struct UnstakeRequested {
+    /// The group.
+    pub group: Pubkey,
+    /// The stake.
+    pub stake: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Shares that are to leave.
+    pub shares: u64,
+    /// What they are worth, in quote atoms: the most that they will fetch.
+    pub atoms: u64,
+    /// When it was asked for.
+    pub requested_ts: i64,
+    /// Sequence of the changed account after the mutation.
+    pub sequence: u64,
+}
+
+/// A request for an exit was taken back.
+#[event]
+#[derive(Clone, Debug)]
+pub struct UnstakeCancelled {
+    /// The group.
+    pub group: Pubkey,
+    /// The stake.
+    pub stake: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Shares that are gone because they stood for earnings since the request.
+    pub burnt_shares: u64,
+    /// Shares of the stake afterwards.
+    pub stake_shares: u64,
+    /// Shares of all stakers afterwards.
+    pub share_count: u64,
+    /// Sequence of the stake afterwards.
+    pub stake_sequence: u64,
+    /// Sequence of the insurance's record afterwards.
+    pub sequence: u64,
+}
+
+/// An exit was paid out.
+#[event]
+#[derive(Clone, Debug)]
+pub struct Unstaked {
+    /// The group.
+    pub group: Pubkey,
+    /// The stake.
+    pub stake: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Token account that received the tokens.
+    pub destination: Pubkey,
+    /// Amount, in quote atoms.
+    pub atoms: u64,
+    /// Shares that left.
+    pub shares: u64,
+    /// Shares of the stake afterwards.
+    pub stake_shares: u64,
+    /// Balance of the insurance afterwards, in quote atoms.
+    pub balance_atoms: u64,
+    /// Shares of all stakers afterwards.
+    pub share_count: u64,
+    /// Sequence of the stake afterwards.
+    pub stake_sequence: u64,
+    /// Sequence of the insurance's record afterwards.
+    pub sequence: u64,
+}
+
+/// An empty stake was closed.
+#[event]
+#[derive(Clone, Debug)]
+pub struct StakeClosed {
+    /// The group.
+    pub group: Pubkey,
+    /// The stake.
+    pub stake: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Sequence of the changed account after the mutation.
+    pub sequence: u64,
+}

@@ -39,3 +39,43 @@ pub struct LiquidationStepped {
     /// Sequence of the changed account after the mutation.
     pub sequence: u64,
 }
+
+/// Collateral of an account that owes quote was bought, or its liquidation started or ended.
+#[event]
+#[derive(Clone, Debug)]
+pub struct CollateralConverted {
+    /// The group.
+    pub group: Pubkey,
+    /// Bank of the collateral.
+    pub bank: Pubkey,
+    /// The account that bought.
+    pub liquidator: Pubkey,
+    /// The account that owes quote.
+    pub liquidatee: Pubkey,
+    /// Row of the collateral in the snapshot.
+    pub row: u16,
+    /// What the call did, `ConversionOutcome` as a number.
+    pub outcome: u8,
+    /// State before: 0 healthy, 1 recovering, 2 below maintenance, 3 critical, 4 bankrupt.
+    pub state: u8,
+    /// Collateral that left the liquidatee, in atoms of its mint.
+    pub atoms: u64,
+    /// Quote that it received, in atoms.
+    pub quote_atoms: u64,
+    /// Value at the risk price that the bank's budget was charged with, in quote atoms.
+    pub notional_atoms: u64,
+    /// Discount to the risk price, in ppm.
+    pub discount_ppm: u32,
+    /// Quote that the account lacked before, in atoms.
+    pub deficit_before_atoms: u64,
+    /// Its equity before, in quote atoms.
+    pub equity_before_atoms: i64,
+    /// Impact level of the bank afterwards, in 2^-40 of the log price.
+    pub impact_level_q40: u64,
+    /// Start of its liquidation clock; 0: not in liquidation.
+    pub started_ts: i64,
+    /// Sequence of the bank afterwards.
+    pub bank_sequence: u64,
+    /// Sequence of the changed account after the mutation.
+    pub sequence: u64,
+}

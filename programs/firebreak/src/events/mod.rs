@@ -5,6 +5,7 @@ mod change;
 mod insurance;
 mod liquidation;
 mod margin;
+mod market;
 mod oracle;
 mod venue;
 
@@ -13,5 +14,6 @@ pub use change::*;
 pub use insurance::*;
 pub use liquidation::*;
 pub use margin::*;
+pub use market::*;
 pub use oracle::*;
 pub use venue::*;

@@ -5,6 +5,7 @@ pub mod breaker;
 pub mod insurance;
 pub mod liquidation;
 pub mod margin;
+pub mod market;
 pub mod oracle;
 pub mod venue;
 
@@ -13,6 +14,7 @@ pub use breaker::*;
 pub use insurance::*;
 pub use liquidation::*;
 pub use margin::*;
+pub use market::*;
 pub use oracle::*;
 pub use venue::*;
 

@@ -3,8 +3,8 @@
 use anchor_lang::prelude::*;
 use firebreak_risk::{
     allowance::{Allowance, AllowanceParams},
+    conversion::ConversionDiscount,
     impact::{ImpactBucket, ImpactParams},
-    liquidation::DiscountParams,
     outflow::{Credit, Outflow},
     units::{Log, Ppm, Seconds, UnixTime, LOG_BITS, PPM_ONE},
 };
@@ -135,8 +135,12 @@ impl CollateralBank {
         self.impact_updated_ts = bucket.updated.0;
     }
 
-    /// Parameters of the discount of conversions.
-    pub fn discount_params(&self) -> DiscountParams {
-        DiscountParams { max: Ppm(self.discount_ppm), ramp: Seconds(u64::from(self.discount_ramp_secs)) }
+    /// Parameters of the discount of conversions, for a collateral that counts this much in maintenance equity.
+    pub fn conversion_discount(&self, maintenance_weight: Ppm) -> ConversionDiscount {
+        ConversionDiscount {
+            max: Ppm(self.discount_ppm),
+            ramp: Seconds(u64::from(self.discount_ramp_secs)),
+            maintenance_weight,
+        }
     }
 }

@@ -4,13 +4,19 @@
 
 use anchor_lang::{prelude::*, Discriminator};
 use core::cell::{Ref, RefMut};
+use firebreak_risk::{
+    claim::{Claim, HaircutIndex},
+    exposure::Baseline,
+};
 
 use super::{
     row::{join_i128, split_i128},
     Position, Row,
 };
-use crate::{constants::LAYOUT_VERSION, error::FirebreakError};
-use firebreak_risk::claim::{Claim, HaircutIndex};
+use crate::{
+    constants::{LAYOUT_VERSION, SHARD_COUNT},
+    error::FirebreakError,
+};
 
 /// Header of a shard account. The rows follow it directly.
 #[account(zero_copy)]
@@ -80,8 +86,41 @@ impl Default for ShardRow {
     }
 }
 
+/// A market's units in one shard, now and at the last fold: what decides how much the shard may still grow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShardUnits {
+    /// Units of the long, then of the short side.
+    pub open: [u64; 2],
+    /// The same at the last fold.
+    pub baseline: Baseline,
+}
+
+impl ShardUnits {
+    /// Replaces one position's contribution.
+    ///
+    /// # Errors
+    /// `ShardInconsistent` when the old contribution is not in the sum.
+    pub fn replace(&mut self, before: i64, after: i64) -> Result<()> {
+        let side = usize::from(before < 0);
+        let sum = self.open[side].checked_sub(before.unsigned_abs());
+        self.open[side] = sum.ok_or(FirebreakError::ShardInconsistent)?;
+        let side = usize::from(after < 0);
+        let sum = self.open[side].checked_add(after.unsigned_abs());
+        self.open[side] = sum.ok_or(FirebreakError::MathOverflow)?;
+        Ok(())
+    }
+}
+
 impl ShardRow {
-    /// Replaces one position's contribution to all sums, and books the fraction that it did not receive.
+    /// Units now and at the fold with this sequence.
+    pub fn units_since(&self, fold_sequence: u64) -> ShardUnits {
+        let open = self.open_interest_units;
+        let stored = Baseline { fold_sequence: self.fold_sequence, units: self.baseline_units };
+        ShardUnits { open, baseline: stored.rebased(fold_sequence, open) }
+    }
+
+    /// Replaces one position's contribution to all sums, and books the fraction that it did not receive. The first
+    /// change after a fold remembers what was folded.
     ///
     /// # Errors
     /// `ShardInconsistent` when an old contribution is not in a sum, `MathOverflow` when a sum does not fit.
@@ -92,28 +131,13 @@ impl ShardRow {
         after: &Position,
         residue_q48: u64,
     ) -> Result<()> {
-        self.move_units(before.units, after.units)?;
+        let mut units = self.units_since(row.fold_sequence);
+        units.replace(before.units, after.units)?;
+        self.open_interest_units = units.open;
+        self.baseline_units = units.baseline.units;
+        self.fold_sequence = units.baseline.fold_sequence;
         self.move_claim(&row.haircut(), &before.state().claim, &after.state().claim)?;
         self.add_residue(residue_q48)
-    }
-
-    /// Replaces one position's contribution to open interest.
-    ///
-    /// # Errors
-    /// `ShardInconsistent` when the old contribution is not in the sum.
-    pub fn move_units(&mut self, before: i64, after: i64) -> Result<()> {
-        self.remove(before)?;
-        let side = usize::from(after < 0);
-        let sum = self.open_interest_units[side].checked_add(after.unsigned_abs());
-        self.open_interest_units[side] = sum.ok_or(FirebreakError::MathOverflow)?;
-        Ok(())
-    }
-
-    fn remove(&mut self, units: i64) -> Result<()> {
-        let side = usize::from(units < 0);
-        let sum = self.open_interest_units[side].checked_sub(units.unsigned_abs());
-        self.open_interest_units[side] = sum.ok_or(FirebreakError::ShardInconsistent)?;
-        Ok(())
     }
 
     /// Replaces one position's contribution to the units of realised, unpaid profit. Units of an older epoch are worth
@@ -222,4 +246,57 @@ impl<'info> ShardRows for AccountLoader<'info, ExposureShard> {
         })
         .map_err(|_| FirebreakError::ShardMalformed.into())
     }
+}
+
+/// A market's sums over all shards of a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShardSums {
+    /// Units of the long, then of the short side.
+    pub open_interest_units: [u64; 2],
+    /// Protocol fees charged since creation, in quote atoms.
+    pub protocol_fees_atoms: u64,
+}
+
+impl ShardSums {
+    /// Adds up the market's rows. `shards` are all shards of the group, in order.
+    ///
+    /// # Errors
+    /// `ShardsMissing` for another number or order, `WrongGroup`, `NewerVersion`, `ShardMalformed`, `MathOverflow`.
+    pub fn read(group: &Pubkey, shards: &[AccountInfo], market_index: u16) -> Result<Self> {
+        require!(shards.len() == usize::from(SHARD_COUNT), FirebreakError::ShardsMissing);
+        let mut sums = Self::default();
+        for (expected, info) in (0..SHARD_COUNT).zip(shards) {
+            require_keys_eq!(*info.owner, crate::ID, ErrorCode::AccountOwnedByWrongProgram);
+            let data = info.try_borrow_data()?;
+            let header = shard_header_of(&data)?;
+            require_keys_eq!(header.group, *group, FirebreakError::WrongGroup);
+            require!(header.index == expected, FirebreakError::ShardsMissing);
+            let rows = shard_rows_of(&data)?;
+            sums.add(rows.get(usize::from(market_index)).ok_or(FirebreakError::ShardMalformed)?)?;
+        }
+        Ok(sums)
+    }
+
+    fn add(&mut self, row: &ShardRow) -> Result<()> {
+        let overflow = FirebreakError::MathOverflow;
+        for (sum, units) in self.open_interest_units.iter_mut().zip(row.open_interest_units) {
+            *sum = sum.checked_add(units).ok_or(overflow)?;
+        }
+        let fees = self.protocol_fees_atoms.checked_add(row.protocol_fees_atoms);
+        self.protocol_fees_atoms = fees.ok_or(overflow)?;
+        Ok(())
+    }
+}
+
+/// The header of a shard account's data.
+///
+/// # Errors
+/// `AccountDiscriminatorMismatch` when the data is not a shard, `NewerVersion` when a newer program wrote it.
+fn shard_header_of(data: &[u8]) -> Result<&ExposureShard> {
+    require!(data.starts_with(ExposureShard::DISCRIMINATOR), ErrorCode::AccountDiscriminatorMismatch);
+    let bytes = data.get(8..ROWS_OFFSET).ok_or(FirebreakError::ShardMalformed)?;
+    let header: &ExposureShard =
+        bytemuck::try_from_bytes(bytes).map_err(|_| FirebreakError::ShardMalformed)?;
+    require_gte!(LAYOUT_VERSION, header.version, FirebreakError::NewerVersion);
+    Ok(header)
 }

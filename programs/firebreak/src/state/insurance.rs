@@ -1,7 +1,7 @@
 //! The insurance vault of a group.
 
 use anchor_lang::prelude::*;
-use firebreak_risk::{allowance::Allowance, units::UnixTime};
+use firebreak_risk::{allowance::Allowance, stake::SharePool, units::UnixTime};
 
 /// Insurance of a group: quote tokens in a vault of their own.
 #[account(zero_copy)]
@@ -15,9 +15,9 @@ pub struct InsuranceVault {
     pub sequence: u64,
     /// Quote atoms that belong to the insurance. Counted here, so a donation to the token account changes nothing.
     pub balance_atoms: u64,
-    /// Quote atoms paid in since creation.
+    /// Quote atoms paid in without shares since creation.
     pub funded_atoms: u64,
-    /// Quote atoms paid out since creation.
+    /// Quote atoms paid for losses since creation.
     pub paid_atoms: u64,
     /// Shares of all stakers, those that asked for an exit included.
     pub share_count: u64,
@@ -56,6 +56,17 @@ impl InsuranceVault {
         self.day_used_atoms = allowance.used_atoms;
         self.day_drained_atom_secs = allowance.drained_atom_secs;
         self.day_updated_ts = allowance.updated.0;
+    }
+
+    /// Balance and shares.
+    pub fn pool(&self) -> SharePool {
+        SharePool { total_shares: self.share_count, balance_atoms: self.balance_atoms }
+    }
+
+    /// Takes over a new balance and number of shares.
+    pub fn set_pool(&mut self, pool: &SharePool) {
+        self.share_count = pool.total_shares;
+        self.balance_atoms = pool.balance_atoms;
     }
 
     /// Called by each instruction that changes the vault.

@@ -1,10 +1,15 @@
 //! A market's ledger: everything that is limited or debited, once per market. Fills never write it.
 
 use super::row::{join_i128, split_i128};
-use crate::error::FirebreakError;
+use crate::error::{FirebreakError, OrFail};
 use anchor_lang::prelude::*;
 use firebreak_risk::{
-    allowance::Allowance, bankruptcy::Cover, impact::ImpactBucket, pool::LossPool, units::UnixTime,
+    allowance::Allowance,
+    bankruptcy::Cover,
+    funding::FundingState,
+    impact::ImpactBucket,
+    pool::{LossPool, PayoutLimiter},
+    units::UnixTime,
 };
 
 /// Impact level, settled-loss pool, and loss totals of one market.
@@ -45,6 +50,8 @@ pub struct MarketLedger {
     pub haircut_atoms: u64,
     /// Part of it that nobody could be charged with, not yet absorbed by those who are owed fees.
     pub fee_loss_atoms: u64,
+    /// Part of the loss of fees that collected fees have borne, in quote atoms.
+    pub fee_loss_borne_atoms: u64,
     /// Fees that left the pool for their owners, in quote atoms.
     pub fees_paid_atoms: u64,
     /// Protocol fees of all shards at the last fold, in quote atoms.
@@ -73,15 +80,33 @@ pub struct MarketLedger {
     pub shortfall_count: u32,
     /// Row of the market in the snapshot.
     pub row: u16,
+    /// Number of the market within the group.
+    pub market_index: u16,
     /// Bump of this account's address.
     pub bump: u8,
     /// Layout version.
     pub version: u8,
     /// Room for the deleverage pool, repayments of losses and the halt budget.
-    pub reserved: [u8; 136],
+    pub reserved: [u8; 126],
 }
 
 const _: () = assert!(core::mem::size_of::<MarketLedger>() == 440);
+
+/// Fees that were settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeePayment {
+    /// What left the pool, in quote atoms.
+    pub paid_atoms: u64,
+    /// What is not paid because nobody but those who are owed fees could bear a loss, in quote atoms.
+    pub lost_atoms: u64,
+}
+
+impl FeePayment {
+    /// What is owed no longer, in quote atoms.
+    pub fn settled_atoms(&self) -> u64 {
+        self.paid_atoms.saturating_add(self.lost_atoms)
+    }
+}
 
 impl MarketLedger {
     /// Called by each instruction that changes the ledger.
@@ -154,6 +179,48 @@ impl MarketLedger {
     pub fn set_impact(&mut self, bucket: ImpactBucket) {
         self.impact_level_q40 = bucket.level_q40;
         self.impact_updated_ts = bucket.updated.0;
+    }
+
+    /// What funding has accrued beyond the indices.
+    pub fn funding(&self) -> FundingState {
+        FundingState { carry: join_i128(self.funding_carry), updated: UnixTime(self.funding_updated_ts) }
+    }
+
+    /// Takes over a new state of funding.
+    pub fn set_funding(&mut self, funding: FundingState) {
+        self.funding_carry = split_i128(funding.carry);
+        self.funding_updated_ts = funding.updated.0;
+    }
+
+    /// Protocol fees that the last fold counted and that are neither paid nor lost, in quote atoms.
+    pub fn unpaid_protocol_fees_atoms(&self) -> u64 {
+        self.protocol_fees_atoms.saturating_sub(self.protocol_fees_paid_atoms)
+    }
+
+    /// Pays fees out of the pool, as far as the limiter allows. Losses that only fees could bear come off first: whoever
+    /// collects first bears them.
+    ///
+    /// # Errors
+    /// `MathOverflow` when a total does not fit.
+    pub fn pay_fees(
+        &mut self,
+        limiter: &PayoutLimiter,
+        unpaid_atoms: u64,
+        now: UnixTime,
+    ) -> Result<FeePayment> {
+        let unborne = self.fee_loss_atoms.saturating_sub(self.fee_loss_borne_atoms);
+        let lost_atoms = unborne.min(unpaid_atoms);
+        let (pool, paid_atoms) = self.pool().pay(limiter, unpaid_atoms - lost_atoms, now).or_fail()?;
+        let payment = FeePayment { paid_atoms, lost_atoms };
+        if payment.settled_atoms() > 0 {
+            self.set_pool(pool);
+            let total = self.fees_paid_atoms.checked_add(paid_atoms);
+            self.fees_paid_atoms = total.ok_or(FirebreakError::MathOverflow)?;
+            // At most the loss itself.
+            self.fee_loss_borne_atoms = self.fee_loss_borne_atoms.saturating_add(lost_atoms);
+            self.touch();
+        }
+        Ok(payment)
     }
 
     /// The settled-loss pool with its limiter.

@@ -262,6 +262,20 @@ impl MarginAccount {
         Ok(())
     }
 
+    /// Credits atoms that are paid to the account. None: nothing changes.
+    ///
+    /// # Errors
+    /// As [`MarginAccount::add_atoms`].
+    pub fn pay_in(&mut self, row: u16, atoms: u64) -> Result<()> {
+        if atoms == 0 {
+            return Ok(());
+        }
+        let atoms = i64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?;
+        self.add_atoms(row, atoms)?;
+        self.touch();
+        Ok(())
+    }
+
     /// Stores a position, in a new place if the account had none in that market. A position with nothing left
     /// frees its place.
     ///

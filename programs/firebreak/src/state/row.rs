@@ -3,8 +3,11 @@
 use anchor_lang::prelude::*;
 use firebreak_risk::{
     claim::HaircutIndex,
+    oracle::Verdict,
     units::{Earned, Price, Scale},
 };
+
+use crate::constants::{FOLD_SECS, USABLE_SECS};
 
 /// Bytes of one row.
 pub const ROW_SIZE: usize = 512;
@@ -211,6 +214,17 @@ impl Row {
     /// True when the row describes a market.
     pub fn is_market(&self) -> bool {
         self.kind == RowKind::Market as u8
+    }
+
+    /// True when there is a price that still supports new risk at `now`, and the sources gave one at the last reading.
+    pub fn has_usable_price(&self, now: i64) -> bool {
+        let is_young = now.saturating_sub(self.update_ts) <= USABLE_SECS;
+        self.price_q32 != 0 && is_young && Verdict::from_u8(self.verdict).has_price()
+    }
+
+    /// True when open interest was folded recently enough at `now` to open risk on.
+    pub fn is_folded_at(&self, now: i64) -> bool {
+        self.fold_ts != 0 && now.saturating_sub(self.fold_ts) <= FOLD_SECS
     }
 
     /// True when the row describes the quote mint.

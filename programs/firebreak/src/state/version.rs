@@ -4,8 +4,8 @@ use anchor_lang::prelude::*;
 use core::mem::offset_of;
 
 use super::{
-    CollateralBank, ExposureShard, Group, InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot,
-    Venue, VenueMarket,
+    CollateralBank, ExposureShard, Group, InsuranceStake, InsuranceVault, MarginAccount, Market,
+    MarketLedger, RiskSnapshot, Venue, VenueMarket,
 };
 use crate::constants::LAYOUT_VERSION;
 
@@ -27,6 +27,7 @@ versioned!(
     CollateralBank,
     ExposureShard,
     Group,
+    InsuranceStake,
     InsuranceVault,
     MarginAccount,
     Market,

@@ -128,15 +128,14 @@ impl FirebreakClearing<'_, '_> {
             Ok::<_, Error>(Clock::get()?.unix_timestamp.saturating_sub(updated_ts))
         };
         let refusal = outcome.refusal().unwrap_or(Refusal::None);
-        if refusal == Refusal::PriceBand {
-            let Some(row) = snapshot.row(self.terms.row) else { return Ok(None) };
-            let is_mispriced =
-                is_outside_band_for_maker(self.terms.is_taker_buyer, legs[0].price_atoms, &row);
-            return Ok((is_mispriced && age_secs(self.terms.row)? <= FRESH_ROW_SECS).then_some(0));
-        }
         let Some((leg, maker)) = outcome.refused_leg().and_then(|leg| Some((leg, legs.get(leg)?))) else {
             return Ok(None);
         };
+        if refusal == Refusal::PriceBand {
+            let Some(row) = snapshot.row(self.terms.row) else { return Ok(None) };
+            let is_mispriced = is_outside_band_for_maker(self.terms.is_taker_buyer, maker.price_atoms, &row);
+            return Ok((is_mispriced && age_secs(self.terms.row)? <= FRESH_ROW_SECS).then_some(leg));
+        }
         let margin = self.makers[2 * usize::from(maker.place)].try_borrow_data()?;
         let margin = View::<MarginAccount>::new(&margin).map_err(malformed)?;
         let row_breaker_state = snapshot.row_breaker_state(self.terms.row).unwrap_or_default();

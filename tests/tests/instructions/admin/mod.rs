@@ -16,8 +16,8 @@ use firebreak::{
     events::{GroupActivated, GroupCreated, ShardCreated, VenueMarketAdded, VenueRegistered},
     instructions::CreateGroupArgs,
     state::{
-        shard_space, snapshot_space, ExposureShard, Group, InsuranceVault, RiskSnapshot, Row, RowKind, Venue,
-        VenueMarket,
+        shard_space, snapshot_space, ExposureShard, Group, InsuranceVault, Market, RiskSnapshot, Row,
+        RowKind, Venue, VenueMarket,
     },
 };
 use firebreak_client::{
@@ -215,11 +215,17 @@ fn a_venue_is_admitted_to_a_market_with_copies_of_its_bounds() {
             protocol_fee_share_ppm: 200_000,
             row: 2,
             market_index: 0,
+            // The test venue is the first.
+            ordinal: 1,
             bump: bump(&[constants::VENUE_MARKET, venue.as_ref(), market.as_ref()]),
             version: LAYOUT_VERSION,
             ..zeroed()
         };
         created(world, chain, key, &record);
+        edit::<Market>(chain, &market, |market| {
+            market.venue_count = 2;
+            market.sequence += 1;
+        });
         touched(chain, &group, |_| {});
     });
     emits(&meta, VenueMarketAdded { group, venue, market, venue_market: key, sequence: 17 });

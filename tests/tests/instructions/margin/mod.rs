@@ -1,5 +1,6 @@
 //! Margin accounts: opening, approving, depositing, withdrawing, settling and closing.
 
+mod outflow;
 mod rules;
 mod settle;
 mod token_2022;

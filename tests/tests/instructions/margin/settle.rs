@@ -14,7 +14,7 @@ use firebreak_tests::{Trader, World};
 use super::touched;
 use crate::{
     chain::{edit, Chain},
-    effect::{acts, clock, emits, idles, shard},
+    effect::{acts, clock, emits, idles, units},
     stage::{overlay, Stage},
 };
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
@@ -34,7 +34,8 @@ fn moved(world: &World, chain: &mut Chain, account: &Pubkey, atoms: i64) {
         ledger.pool_atoms = ledger.pool_atoms.checked_add_signed(-atoms).expect("it fits");
         ledger.payout_updated_ts = clock(world).unix_timestamp;
     });
-    shard(world, chain, account, 0, |_| {});
+    // Any touch of the shard remembers what was folded.
+    units(world, chain, account, 0, [0, 0]);
 }
 
 #[test]
@@ -43,6 +44,7 @@ fn a_loss_leaves_cash_for_the_pool() {
     let mut stage = Stage::at_price(190_000_000);
     stage.follow(190_000_000);
     let Stage { world, casts: [cast, _], .. } = &mut stage;
+    let folds = world.ledger(0).sequence;
     let alice = cast.alice.account;
     let instruction = settle(world, &cast.alice);
     let meta = acts(world, instruction.clone(), &[], |world, chain| {
@@ -54,7 +56,8 @@ fn a_loss_leaves_cash_for_the_pool() {
         market: world.markets[0].key,
         settled_atoms: -400_000_000,
         pool_atoms: 400_000_000,
-        ledger_sequence: 1,
+        // The folds of all those refreshes, and this.
+        ledger_sequence: folds + 1,
         sequence: 5,
     };
     emits(&meta, event);
@@ -87,6 +90,7 @@ fn a_profit_is_paid_from_settled_losses_and_at_a_limited_rate() {
     // A profit counts at the worse of the price and the slow price, which has arrived.
     stage.follow(190_000_000);
     let Stage { world, casts: [cast, _], .. } = &mut stage;
+    let folds = world.ledger(0).sequence;
     let bob = cast.bob.account;
     let instruction = settle(world, &cast.bob);
     // Nobody has paid in.
@@ -105,7 +109,8 @@ fn a_profit_is_paid_from_settled_losses_and_at_a_limited_rate() {
         market: world.markets[0].key,
         settled_atoms: 100_000_000,
         pool_atoms: 300_000_000,
-        ledger_sequence: 2,
+        // The folds, the loss, and this.
+        ledger_sequence: folds + 2,
         // Opened, approved, two deposits, traded, and this.
         sequence: 6,
     };

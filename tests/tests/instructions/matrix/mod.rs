@@ -80,8 +80,19 @@ instructions!(
     close_account,
     apply_fill,
     check_fill,
+    fold,
+    post_premium,
+    collect_venue_fees,
+    collect_protocol_fees,
     liquidate,
+    liquidate_collateral,
     fund_insurance,
+    open_stake,
+    stake,
+    request_unstake,
+    cancel_unstake,
+    unstake,
+    close_stake,
     resolve_bankruptcy,
     recover_breaker,
 );
@@ -102,7 +113,7 @@ const NOT_GUARDIAN: Option<u32> = Some(FirebreakError::NotGuardian as u32 + 6000
 
 /// Who may not sign, and the code of the refusal. Custom 3010, 2006 and 4 are Anchor's `AccountNotSigner` and
 /// `ConstraintSeeds` and the token program's `OwnerMismatch`.
-const STRANGERS: [(&str, &str, Option<u32>); 25] = [
+const STRANGERS: [(&str, &str, Option<u32>); 35] = [
     ("create_group", "admin", Some(2006)),
     ("create_shard", "admin", Some(6100)),
     ("add_collateral", "admin", Some(6100)),
@@ -127,8 +138,19 @@ const STRANGERS: [(&str, &str, Option<u32>); 25] = [
     ("withdraw", "owner", Some(6300)),
     ("close_account", "owner", Some(6300)),
     ("apply_fill", "authority", Some(6400)),
+    ("post_premium", "authority", Some(6400)),
+    ("collect_venue_fees", "authority", Some(6400)),
     ("liquidate", "owner", Some(6502)),
+    ("liquidate_collateral", "owner", Some(6502)),
     ("fund_insurance", "funder", Some(4)),
+    ("open_stake", "owner", Some(2006)),
+    // Anyone who signs may pay the rent.
+    ("open_stake", "payer", None),
+    ("stake", "owner", Some(6300)),
+    ("request_unstake", "owner", Some(6300)),
+    ("cancel_unstake", "owner", Some(6300)),
+    ("unstake", "owner", Some(6300)),
+    ("close_stake", "owner", Some(6300)),
 ];
 
 #[test]

@@ -1,5 +1,6 @@
 //! Fills: what an admitted one changes, and what `check_fill` says without changing anything.
 
+mod caps;
 mod refusals;
 mod shape;
 
@@ -17,7 +18,7 @@ use solana_signer::Signer;
 
 use crate::{
     chain::{edit, Chain},
-    effect::{acts, emits, idles, shard},
+    effect::{acts, emits, idles, shard, units},
     stage::{Stage, LOT},
 };
 
@@ -37,16 +38,13 @@ fn outcome(meta: &Meta) -> FillOutcome {
 }
 
 /// A party's position and its contribution to open interest after a trade in an index that earned nothing.
-fn traded(world: &World, chain: &mut Chain, trader: &Trader, position: Position, opened: [u64; 2]) {
+fn traded(world: &World, chain: &mut Chain, trader: &Trader, position: Position, opened: [i64; 2]) {
     edit::<firebreak::state::MarginAccount>(chain, &trader.account, |account| {
         account.sequence += 1;
         account.position_count = 1;
         account.positions[0] = position;
     });
-    shard(world, chain, &trader.account, 0, |row| {
-        row.open_interest_units[0] += opened[0];
-        row.open_interest_units[1] += opened[1];
-    });
+    units(world, chain, &trader.account, 0, opened);
 }
 
 fn position(lots: i64, quote_atoms: i64) -> Position {
@@ -76,6 +74,8 @@ fn an_admitted_fill_changes_both_parties_their_shards_and_the_venues_record() {
             record.sequence += 1;
             record.fees_atoms += 480;
             record.volume_atoms += 20_000_000;
+            // Ten lots more on each side.
+            record.open_units += 20 << 16;
             record.fill_count += 1;
         });
     });
@@ -134,6 +134,8 @@ fn four_makers_share_a_fill() {
         edit::<VenueMarket>(chain, &record, |record| {
             record.sequence += 1;
             record.volume_atoms += 24_000_000;
+            // Twelve lots more on each side.
+            record.open_units += 24 << 16;
             record.fill_count += 1;
         });
     });
@@ -169,12 +171,13 @@ fn a_position_that_ends_at_nothing_frees_its_place() {
             account.position_count = 0;
             account.positions[0] = Position::default();
         });
-        shard(world, chain, &cast.alice.account, 0, |row| row.open_interest_units[0] -= 4_000 << 16);
+        units(world, chain, &cast.alice.account, 0, [-4_000 << 16, 0]);
         shard(world, chain, &cast.alice.account, 0, |_| {});
         traded(world, chain, &cast.keeper, position(4_000, -8_000_000_000), [4_000 << 16, 0]);
         edit::<VenueMarket>(chain, &record, |record| {
             record.sequence += 1;
             record.volume_atoms += 8_000_000_000;
+            // Alice closes what the keeper opens: open interest and the venue's part in it stay as they are.
             record.fill_count += 1;
         });
     });

@@ -169,6 +169,7 @@ fn margin_needs_prices_of_five_minutes_in_every_other_row() {
     world.set_price(200_000_000);
     let rows = world.oracle_rows();
     world.refresh_rows(&rows[1..2]).expect("the first market");
+    world.fold_all();
     let open = Trade::new(&one, &other, 1, LOT);
     assert_eq!(asked(&mut world, &open), Ok(()));
     world.advance(1);

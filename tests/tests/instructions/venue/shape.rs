@@ -79,13 +79,16 @@ fn nothing_follows_the_accounts_that_a_fill_names() {
 fn a_party_comes_with_its_own_shard() {
     let mut stage = Stage::calm();
     let Stage { world, casts: [cast, _], .. } = &mut stage;
-    let [apply, _] = both(world, &Trade::new(&cast.keeper, &cast.bob, 1, LOT));
-    // The taker's shard is the seventh account, the maker's the last.
-    for (slot, owner) in [(6, &cast.keeper), (10, &cast.bob)] {
+    let [apply, check] = both(world, &Trade::new(&cast.keeper, &cast.bob, 1, LOT));
+    // The taker's shard follows the taker, the maker's is the last account.
+    let (taker, maker) = (&cast.keeper, &cast.bob);
+    for (fill, slot, owner) in
+        [(&apply, 6, taker), (&apply, 10, maker), (&check, 5, taker), (&check, 7, maker)]
+    {
         let own = pda::exposure_of(&world.group, &owner.account);
-        assert_eq!(apply.accounts[slot].pubkey, own);
+        assert_eq!(fill.accounts[slot].pubkey, own);
         for other in pda::exposures(&world.group).into_iter().filter(|shard| *shard != own) {
-            let mut wrong = apply.clone();
+            let mut wrong = fill.clone();
             wrong.accounts[slot].pubkey = other;
             send(world, wrong).expect_err("another shard").assert_is(FirebreakError::WrongShard);
         }
@@ -112,8 +115,12 @@ fn makers_are_writable_and_of_the_group() {
     wrong.accounts[10].pubkey = second_shard;
     send(world, wrong).expect_err("another group's shard").assert_is(FirebreakError::WrongGroup);
     let mut wrong = check.clone();
-    wrong.accounts[5].pubkey = second;
+    wrong.accounts[6].pubkey = second;
+    wrong.accounts[7].pubkey = second_shard;
     send(world, wrong).expect_err("another group").assert_is(FirebreakError::WrongGroup);
+    let mut wrong = check.clone();
+    wrong.accounts[7].pubkey = second_shard;
+    send(world, wrong).expect_err("another group's shard").assert_is(FirebreakError::WrongGroup);
 }
 
 #[test]

@@ -4,29 +4,31 @@ use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
-    engine::{health::health_with, rows::side_index, RowReader},
-    state::{MarginAccount, Market, MarketLedger, Position, Row},
+    constants::QUOTE_ROW,
+    engine::{account_health, health::health_with, rows::side_index, RowReader},
+    state::{CollateralBank, MarginAccount, Market, MarketLedger, Position, Row},
 };
 use firebreak_risk::{
-    impact::ImpactBucket,
+    conversion::Conversion,
+    impact::{ImpactBucket, ImpactParams},
     liquidation::Takeover,
     trade::apply_trade,
     units::{QuoteAtoms, UnixTime},
 };
 
 /// The keeper's account and the impact buckets as they would be after what was planned so far.
-pub(super) struct Budget {
+pub(in crate::plan) struct Budget {
     liquidator: MarginAccount,
-    /// Notional planned in each market, in quote atoms.
+    /// Notional planned in each market and each bank, in quote atoms.
     planned: BTreeMap<Pubkey, u64>,
 }
 
 impl Budget {
-    pub(super) fn new(liquidator: MarginAccount) -> Self {
+    pub(in crate::plan) fn new(liquidator: MarginAccount) -> Self {
         Self { liquidator, planned: BTreeMap::new() }
     }
 
-    pub(super) fn liquidator(&self) -> &MarginAccount {
+    pub(in crate::plan) fn liquidator(&self) -> &MarginAccount {
         &self.liquidator
     }
 
@@ -38,12 +40,59 @@ impl Budget {
         market: &Market,
         now: UnixTime,
     ) -> ImpactBucket {
-        let params = market.impact_params();
-        let bucket = ledger.impact().decayed(&params, now);
+        self.charged(key, ledger.impact(), &market.impact_params(), now)
+    }
+
+    /// A bank at `now`, its impact bucket charged with what was planned.
+    pub(in crate::plan) fn bank(&self, key: &Pubkey, bank: &CollateralBank, now: UnixTime) -> CollateralBank {
+        let mut charged = *bank;
+        charged.set_impact(self.charged(key, bank.impact(), &bank.impact_params(), now));
+        charged
+    }
+
+    fn charged(
+        &self,
+        key: &Pubkey,
+        bucket: ImpactBucket,
+        params: &ImpactParams,
+        now: UnixTime,
+    ) -> ImpactBucket {
         let planned = self.planned.get(key).copied().unwrap_or(0);
         // A charge that cannot be expressed leaves no room at all.
         let full = ImpactBucket { level_q40: u64::MAX, updated: now };
-        bucket.charge_ceil(&params, planned).unwrap_or(full)
+        bucket.decayed(params, now).charge_ceil(params, planned).unwrap_or(full)
+    }
+
+    /// True when the keeper's account can pay for the collateral and covers its initial margin afterwards, as the
+    /// instruction demands.
+    pub(in crate::plan) fn fits_conversion(
+        &self,
+        conversion: &Conversion,
+        row: u16,
+        reader: &RowReader,
+    ) -> bool {
+        let Some(after) = self.bought(conversion, row) else {
+            return false;
+        };
+        let after = account_health(&after, reader);
+        after.is_ok_and(|after| after.health.covers_initial() && after.stale_row.is_none())
+    }
+
+    /// Books a purchase that fits.
+    pub(in crate::plan) fn charge_conversion(&mut self, bank: &Pubkey, conversion: &Conversion, row: u16) {
+        if let Some(after) = self.bought(conversion, row) {
+            self.liquidator = after;
+        }
+        let planned = self.planned.entry(*bank).or_default();
+        *planned = planned.saturating_add(conversion.notional_atoms);
+    }
+
+    /// The keeper's account after a purchase.
+    fn bought(&self, conversion: &Conversion, row: u16) -> Option<MarginAccount> {
+        let mut after = self.liquidator;
+        after.add_atoms(QUOTE_ROW, i64::try_from(conversion.quote_atoms).ok()?.checked_neg()?).ok()?;
+        after.add_atoms(row, i64::try_from(conversion.collateral_atoms).ok()?).ok()?;
+        Some(after)
     }
 
     /// True when the keeper's account covers its initial margin with the takeover, as the instruction demands.

@@ -1,6 +1,7 @@
 //! Laws of planning. Each lot is worth [`LOT`](crate::tests::fixture::LOT); maintenance is 5 %, the liquidation target 6 %, an
 //! account is critical below 2.5 %.
 
+mod conversions;
 mod cranks;
 mod debts;
 mod liquidations;

@@ -86,7 +86,7 @@ fn play(params: AllowanceParams, start: u64, events: Vec<Event>) -> Vec<Entry> {
             Event::Withdraw(who, part) => {
                 let available = vault.available(who);
                 assert!(!vault.withdraw(who, available + 1), "more than is available passed");
-                out = (u128::from(available) * u128::from(part) / 256) as u64;
+                out = u64::try_from(u128::from(available) * u128::from(part) / 256).unwrap();
                 assert!(vault.withdraw(who, out), "what is available did not pass");
             }
         }

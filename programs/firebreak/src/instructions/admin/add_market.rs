@@ -88,6 +88,7 @@ impl<'info> AddMarket<'info> {
             ledger.group = accounts.group.key();
             ledger.market = accounts.market.key();
             ledger.row = row_index;
+            ledger.market_index = market_index;
             ledger.bump = ctx.bumps.ledger;
             ledger.version = LAYOUT_VERSION;
         }

@@ -29,8 +29,9 @@ pub struct AddVenueMarket<'info> {
         constraint = is_known(&venue) @ FirebreakError::NewerVersion
     )]
     pub venue: AccountLoader<'info, Venue>,
-    /// The market.
+    /// The market; counts its venues.
     #[account(
+        mut,
         has_one = group @ FirebreakError::WrongGroup,
         constraint = is_known(&market) @ FirebreakError::NewerVersion
     )]
@@ -49,30 +50,37 @@ pub struct AddVenueMarket<'info> {
 }
 
 impl<'info> AddVenueMarket<'info> {
-    /// Admits the venue to the market. Everything is checked by attributes.
+    fn validate(&self) -> Result<()> {
+        // admin, venue, market: has_one. venue_market: created here at its address.
+        require!(self.market.load()?.venue_count < MARKET_VENUES_MAX, FirebreakError::MarketVenues);
+        Ok(())
+    }
+
+    /// Admits the venue to the market, as the last of its venues.
     ///
     /// # Errors
-    /// None of its own.
+    /// `MarketVenues` when the market has as many as a fold can read.
     pub fn handler(ctx: Context<'info, Self>) -> Result<()> {
+        ctx.accounts.validate()?;
         let accounts = &ctx.accounts;
         let (protocol_fee_share_ppm, sequence) = {
             let mut group = accounts.group.load_mut()?;
             group.touch();
             (group.protocol_fee_share_ppm, group.sequence)
         };
-        let (row, market_index, fee_max_ppm) = {
-            let market = accounts.market.load()?;
-            (market.row, market.market_index, market.fee_max_ppm)
-        };
         {
+            let mut market = accounts.market.load_mut()?;
             let mut venue_market = accounts.venue_market.load_init()?;
             venue_market.group = accounts.group.key();
             venue_market.venue = accounts.venue.key();
             venue_market.market = accounts.market.key();
-            venue_market.fee_max_ppm = fee_max_ppm;
+            venue_market.fee_max_ppm = market.fee_max_ppm;
             venue_market.protocol_fee_share_ppm = protocol_fee_share_ppm;
-            venue_market.row = row;
-            venue_market.market_index = market_index;
+            venue_market.row = market.row;
+            venue_market.market_index = market.market_index;
+            venue_market.ordinal = market.venue_count;
+            market.venue_count += 1;
+            market.sequence = market.sequence.wrapping_add(1);
             venue_market.bump = ctx.bumps.venue_market;
             venue_market.version = LAYOUT_VERSION;
         }

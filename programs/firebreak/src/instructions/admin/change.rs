@@ -39,6 +39,20 @@ pub enum Direction {
     Nested,
 }
 
+/// A parameter that differs between two sets, for people.
+#[cfg(not(target_os = "solana"))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Its name; behind the name of its set where it is nested.
+    pub name: String,
+    /// Value before.
+    pub old: String,
+    /// Value after.
+    pub new: String,
+    /// What the difference does.
+    pub change: Change,
+}
+
 /// Parameters whose changes can be classified.
 pub trait Directed {
     /// Name and direction of every field.
@@ -46,6 +60,10 @@ pub trait Directed {
 
     /// What replacing these parameters by `new` does.
     fn change(&self, new: &Self) -> Change;
+
+    /// Every parameter that differs, one by one.
+    #[cfg(not(target_os = "solana"))]
+    fn differences(&self, new: &Self) -> Vec<Difference>;
 }
 
 // The pattern names every field of the struct once: a new parameter without a direction does not compile.
@@ -59,6 +77,31 @@ macro_rules! directed {
                 let Self { $($field),+ } = self;
                 [$(directed!(@field $direction, $field, &new.$field)),+].into_iter().fold(Change::Neutral, Change::max)
             }
+
+            #[cfg(not(target_os = "solana"))]
+            fn differences(&self, new: &Self) -> Vec<Difference> {
+                let mut list = Vec::new();
+                let Self { $($field),+ } = self;
+                $(directed!(@difference list, $direction, stringify!($field), $field, &new.$field);)+
+                list
+            }
+        }
+    };
+    (@difference $list:ident, Nested, $name:expr, $old:expr, $new:expr) => {
+        $list.extend($old.differences($new).into_iter().map(|inner| Difference {
+            name: format!("{}.{}", $name, inner.name),
+            ..inner
+        }))
+    };
+    (@difference $list:ident, $direction:ident, $name:expr, $old:expr, $new:expr) => {
+        match directed!(@field $direction, $old, $new) {
+            Change::Neutral => {}
+            change => $list.push(Difference {
+                name: $name.to_owned(),
+                old: format!("{:?}", $old),
+                new: format!("{:?}", $new),
+                change,
+            }),
         }
     };
     (@field Nested, $old:expr, $new:expr) => { $old.change($new) };
@@ -153,6 +196,15 @@ impl<T: Directed> Directed for Option<T> {
         match (self, new) {
             (Some(old), Some(new)) => old.change(new),
             (old, new) => unordered(old.is_none() && new.is_none()),
+        }
+    }
+
+    /// A set that appears or disappears has no values to compare.
+    #[cfg(not(target_os = "solana"))]
+    fn differences(&self, new: &Self) -> Vec<Difference> {
+        match (self, new) {
+            (Some(old), Some(new)) => old.differences(new),
+            _ => Vec::new(),
         }
     }
 }

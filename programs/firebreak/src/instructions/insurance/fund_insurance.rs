@@ -1,4 +1,5 @@
-//! `fund_insurance`: quote tokens into the insurance vault. Anyone may pay in; nobody gets a claim for it.
+//! `fund_insurance`: quote tokens into the insurance vault. Anyone may pay in; nobody gets a share for it.
+//! It raises what the shares of those who stake are worth, and the more of it goes to nobody the fewer they are.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};

@@ -18,6 +18,7 @@ use firebreak_risk::{
 
 use crate::{
     engine::{
+        clock::{levels, ClockStep},
         fill::exceeds_notional,
         health::{health_with, maintenance_health},
         Moment, Overlay, RowReader,
@@ -202,8 +203,10 @@ impl<'info> Liquidate<'info> {
         oracles: &[AccountInfo<'info>],
     ) -> Result<Box<Decision>> {
         let clock = Clock::get()?;
-        let levels = self.levels()?;
-        let moment = Moment::of(&*self.snapshot.load()?, &clock);
+        let (moment, levels) = {
+            let header = self.snapshot.load()?;
+            (Moment::of(&header, &clock), levels(&header))
+        };
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, overlay.rows()?, oracles, &clock)?;
         let reader = RowReader::new(&rows, &overlay, moment);
@@ -254,14 +257,6 @@ impl<'info> Liquidate<'info> {
             self.receive(&mut decision, &reader, &terms, market.row)?;
         }
         Ok(decision)
-    }
-
-    fn levels(&self) -> Result<LiquidationLevels> {
-        let header = self.snapshot.load()?;
-        Ok(LiquidationLevels {
-            target_buffer: Ppm(header.target_buffer_ppm),
-            critical: Ppm(header.critical_ppm),
-        })
     }
 
     /// Gives the takeover to the liquidator, which must cover initial margin with it.
@@ -363,20 +358,12 @@ impl<'info> Liquidate<'info> {
 impl Decision {
     /// Starts or stops the clock. False: nothing more is to be done.
     fn enter(&mut self, now: UnixTime) -> bool {
-        let was_running = self.started_ts != 0;
-        match (self.state, was_running) {
-            (AccountState::Healthy, true) => {
-                self.started_ts = 0;
-                self.outcome = LiquidationOutcome::Recovered;
-                false
-            }
-            (AccountState::Healthy | AccountState::Recovering, false) => false,
-            (_, true) => true,
-            (_, false) => {
-                self.started_ts = now.0;
-                true
-            }
+        let step = ClockStep::of(self.state, self.started_ts, now);
+        self.started_ts = step.started_ts();
+        if step == ClockStep::Stops {
+            self.outcome = LiquidationOutcome::Recovered;
         }
+        matches!(step, ClockStep::Runs(_))
     }
 
     /// Discount, size and budget.

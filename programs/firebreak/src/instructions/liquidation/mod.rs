@@ -1,5 +1,7 @@
 //! Liquidation routes.
 
 mod liquidate;
+mod liquidate_collateral;
 
 pub use liquidate::*;
+pub use liquidate_collateral::*;

@@ -1,20 +1,19 @@
 //! `check_fill`: what `apply_fill` would answer. No signer, nothing writable.
 
 use anchor_lang::{prelude::*, solana_program::program::set_return_data};
-use firebreak_interface::fill::{FillOutcome, Refusal, OVERLAY_ROWS_MAX};
 
-use super::FillArgs;
+use super::{
+    parties::{self, Party, Place},
+    FillArgs,
+};
 use crate::{
-    constants::{LAYOUT_VERSION, MAKERS_MAX},
-    engine::{
-        fill::{admitted_outcome, maker_amounts, taker_amounts, FillContext, Refused},
-        Moment, Overlay, RowReader,
-    },
+    engine::fill::admitted_outcome,
     error::FirebreakError,
-    state::{is_known, Group, MarginAccount, RiskSnapshot, SnapshotRows, Venue, VenueMarket},
+    state::{is_known, ExposureShard, Group, MarginAccount, RiskSnapshot, Venue, VenueMarket},
 };
 
-/// Accounts of `check_fill`. Remaining accounts: each leg's maker, then primary and secondary oracle per overlay row.
+/// Accounts of `check_fill`. Remaining accounts, as for `apply_fill`: per leg the maker's margin account and its shard,
+/// then per overlay row the primary and secondary oracle account.
 #[derive(Accounts)]
 pub struct CheckFill<'info> {
     /// The group.
@@ -44,67 +43,36 @@ pub struct CheckFill<'info> {
         constraint = is_known(&taker) @ FirebreakError::NewerVersion
     )]
     pub taker: AccountLoader<'info, MarginAccount>,
+    /// The taker's shard.
+    #[account(constraint = is_known(&taker_shard) @ FirebreakError::NewerVersion)]
+    pub taker_shard: AccountLoader<'info, ExposureShard>,
 }
 
 impl<'info> CheckFill<'info> {
-    /// Answers with a [`FillOutcome`] as return data.
+    /// Answers with a `FillOutcome` as return data.
     ///
     /// # Errors
     /// As `apply_fill`.
     pub fn handler(ctx: Context<'info, Self>, args: FillArgs) -> Result<()> {
+        let accounts = &*ctx.accounts;
         let args = args.to_interface();
-        let legs = usize::from(args.leg_count);
-        let overlays = usize::from(args.overlay_count);
-        let is_shaped = (1..=MAKERS_MAX).contains(&legs) && overlays <= OVERLAY_ROWS_MAX;
-        require!(is_shaped, FirebreakError::FillShape);
-        let makers = ctx.remaining_accounts.get(..legs).ok_or(FirebreakError::RemainingAccounts)?;
-        let oracles = &ctx.remaining_accounts[legs..];
-        let outcome = ctx.accounts.check(&args, makers, oracles)?;
+        let (pairs, oracles) = parties::split(&args, ctx.remaining_accounts)?;
+        let taker = Party { account: accounts.taker.clone(), shard: accounts.taker_shard.clone() };
+        let parties = parties::load(&accounts.group.key(), taker, pairs)?;
+        let place = Place {
+            venue: &accounts.venue,
+            snapshot: &accounts.snapshot,
+            venue_market: &accounts.venue_market,
+        };
+        let decided = place.decide(&args, &parties, oracles)?;
+        let outcome = match &decided.plans {
+            Ok(plans) => {
+                let taker = plans[0].map(|plan| plan.health).unwrap_or_default();
+                admitted_outcome(&decided.totals, &taker, decided.row, decided.snapshot_sequence)
+            }
+            Err(refused) => refused.outcome(decided.snapshot_sequence),
+        };
         set_return_data(bytemuck::bytes_of(&outcome));
         Ok(())
-    }
-
-    fn check(
-        &self,
-        args: &firebreak_interface::fill::FillArgs,
-        makers: &'info [AccountInfo<'info>],
-        oracles: &[AccountInfo<'info>],
-    ) -> Result<FillOutcome> {
-        let clock = Clock::get()?;
-        let (sequence, moment) = {
-            let header = self.snapshot.load()?;
-            (header.sequence, Moment::of(&header, &clock))
-        };
-        let rows = self.snapshot.rows()?;
-        let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
-        let reader = RowReader::new(&rows, &overlay, moment);
-        let context = FillContext::new(reader, &*self.venue.load()?, &*self.venue_market.load()?)?;
-        let row = context.row.index;
-        let totals = match context.totals(args)? {
-            Ok(totals) => totals,
-            Err(refused) => return Ok(refused.outcome(None, sequence)),
-        };
-        let (lots, quote) = taker_amounts(args, &totals)?;
-        let taker = match context.decide(&*self.taker.load()?, lots, quote)? {
-            Ok(plan) => plan.health,
-            Err(refused) => return Ok(refused.outcome(Some(0), sequence)),
-        };
-        for (party, (info, leg)) in (1u8..).zip(makers.iter().zip(args.legs())) {
-            let seen = &makers[..usize::from(party) - 1];
-            let repeated = *info.key == self.taker.key() || seen.iter().any(|other| other.key == info.key);
-            if repeated {
-                let refused = Refused { reason: Refusal::SelfTrade, row, equity: 0, requirement: 0 };
-                return Ok(refused.outcome(Some(party), sequence));
-            }
-            let maker = AccountLoader::<MarginAccount>::try_from(info)?;
-            let maker = maker.load()?;
-            require_keys_eq!(maker.group, self.group.key(), FirebreakError::WrongGroup);
-            require_gte!(LAYOUT_VERSION, maker.version, FirebreakError::NewerVersion);
-            let (lots, quote) = maker_amounts(args, leg)?;
-            if let Err(refused) = context.decide(&maker, lots, quote)? {
-                return Ok(refused.outcome(Some(party), sequence));
-            }
-        }
-        Ok(admitted_outcome(&totals, &taker, row, sequence))
     }
 }

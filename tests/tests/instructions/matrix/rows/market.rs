@@ -2,14 +2,17 @@
 
 use firebreak_client::instructions::{
     apply_fill as apply, check_fill as ask, fund_insurance as fund, liquidate as take_over,
-    recover_breaker as recover, refresh as read, resolve_bankruptcy as resolve, Fill, FillPlace, Target,
-    Transfer,
+    liquidate_collateral as convert, recover_breaker as recover, refresh as read,
+    resolve_bankruptcy as resolve, ConversionTarget, Fill, FillPlace, Target, Transfer,
 };
-use firebreak_tests::{params::DOLLAR, Trade, World};
+use firebreak_tests::{
+    params::{DOLLAR, TOKEN},
+    Trade, World,
+};
 use solana_signer::Signer;
 
 use super::{slots, with_shards, Accepted, Row, DEAD_SECONDARY, DEAD_SOURCE};
-use crate::stage::{oracle_row, overlay, Cast, Scene, Stage, LOT};
+use crate::stage::{oracle_row, overlay, token_overlay, Cast, Scene, Stage, LOT};
 
 pub fn refresh() -> Row {
     fn scene() -> Scene {
@@ -96,26 +99,15 @@ pub fn check_fill() -> Row {
             ask(&place, &fill).expect("one maker")
         })
     }
-    let slots = ["group", "venue", "snapshot", "venue_market", "taker", "maker", "primary", "secondary"];
+    let named = ["group", "venue", "snapshot", "venue_market", "taker", "taker_shard"];
+    let remaining = ["maker", "maker_shard", "primary", "secondary"];
     Row {
-        slots: slots.map(str::to_owned).to_vec(),
-        accepted: &[
-            Accepted {
-                slot: "venue_market",
-                swaps: &["sibling"],
-                reason: "a question about another market of the venue",
-            },
-            Accepted {
-                slot: "taker",
-                swaps: &["sibling:alice"],
-                reason: "a question about another taker of the group",
-            },
-            Accepted {
-                slot: "maker",
-                swaps: &["sibling:alice"],
-                reason: "a question about another maker of the group",
-            },
-        ],
+        slots: named.iter().chain(&remaining).map(|name| (*name).to_owned()).collect(),
+        accepted: &[Accepted {
+            slot: "venue_market",
+            swaps: &["sibling"],
+            reason: "a question about another market of the venue",
+        }],
         answers: true,
         scene,
     }
@@ -142,6 +134,30 @@ pub fn liquidate() -> Row {
         "liquidatee",
         "liquidatee_shard",
     ];
+    Row {
+        slots: slots(&named, &["primary", "secondary"]),
+        accepted: &[DEAD_SOURCE, DEAD_SECONDARY],
+        answers: true,
+        scene,
+    }
+}
+
+pub fn liquidate_collateral() -> Row {
+    fn scene() -> Scene {
+        let mut stage = Stage::calm();
+        // 4 000 lots lose 1 200 dollars, 200 more than alice has; three tokens count 408.
+        stage.both(|world, cast| {
+            world.deposit_token(&cast.alice, 3 * TOKEN);
+        });
+        stage.move_price(170_000_000);
+        let owner = stage.cast().keeper.owner.insecure_clone();
+        stage.scene(&[&owner], |world, cast| {
+            let (mint, liquidatee) = (world.token.mint, cast.alice.account);
+            let target = ConversionTarget { mint, liquidatee, atoms_max: u64::MAX };
+            convert(&cast.keeper.keys, &target, &token_overlay(world))
+        })
+    }
+    let named = ["owner", "group", "snapshot", "bank", "liquidator", "liquidatee"];
     Row {
         slots: slots(&named, &["primary", "secondary"]),
         accepted: &[DEAD_SOURCE, DEAD_SECONDARY],

@@ -2,11 +2,15 @@
 
 mod admin;
 mod change;
+mod fold;
+mod insurance;
 mod margin;
 mod market;
 
 pub use admin::*;
 pub use change::*;
+pub use fold::*;
+pub use insurance::*;
 pub use margin::*;
 pub use market::*;
 

@@ -223,6 +223,25 @@ fn one_loosening_among_tightenings_loosens() {
     assert_eq!(mixed.change(&market()), Loosen);
 }
 
+#[test]
+fn differences_are_named_one_by_one_with_what_each_does() {
+    let oracle = OracleParams { reading_age_secs: 31, ..oracle() };
+    let new = MarketParams { initial_ppm: 100_001, payout_floor_atoms: 101, oracle, ..market() };
+    let found: Vec<_> = market()
+        .differences(&new)
+        .into_iter()
+        .map(|difference| (difference.name, difference.old, difference.new, difference.change))
+        .collect();
+    let expected = [
+        ("oracle.reading_age_secs", "30", "31", Loosen),
+        ("initial_ppm", "100000", "100001", Tighten),
+        ("payout_floor_atoms", "100", "101", Loosen),
+    ];
+    let expected = expected.map(|(name, old, new, change)| (name.into(), old.into(), new.into(), change));
+    assert_eq!(found, expected);
+    assert_eq!(market().differences(&market()), []);
+}
+
 /// Names of the fields of a struct, from its source.
 fn fields_of(source: &str, name: &str) -> Vec<String> {
     let body = source.split_once(&format!("pub struct {name} {{")).expect("the struct").1;

@@ -1,0 +1,135 @@
+//! `stake`: quote tokens into the insurance vault, for shares of it.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
+use firebreak_risk::stake::SharePool;
+
+use crate::{
+    constants::STAKE_SHARES_PER_ATOM_MAX,
+    error::{FirebreakError, OrFail},
+    events::Staked,
+    instructions::require_received,
+    state::{is_known, Group, InsuranceStake, InsuranceVault},
+};
+
+/// Accounts of `stake`.
+#[event_cpi]
+#[derive(Accounts)]
+pub struct Stake<'info> {
+    /// Owner of the stake and of the source tokens.
+    pub owner: Signer<'info>,
+    /// The group.
+    #[account(
+        has_one = quote_mint @ FirebreakError::WrongGroup,
+        constraint = is_known(&group) @ FirebreakError::NewerVersion
+    )]
+    pub group: AccountLoader<'info, Group>,
+    /// Record of the vault.
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        has_one = vault,
+        constraint = is_known(&insurance) @ FirebreakError::NewerVersion
+    )]
+    pub insurance: AccountLoader<'info, InsuranceVault>,
+    /// The stake.
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        has_one = owner @ FirebreakError::NotOwner,
+        constraint = is_known(&stake) @ FirebreakError::NewerVersion
+    )]
+    pub stake: AccountLoader<'info, InsuranceStake>,
+    /// Token account of the vault.
+    #[account(mut)]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Source of the tokens; the token program checks its owner and mint.
+    #[account(mut)]
+    pub source: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// The quote mint.
+    pub quote_mint: Box<InterfaceAccount<'info, Mint>>,
+    /// SPL Token or Token-2022.
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+/// What a stake buys and costs.
+struct Purchase {
+    shares: u64,
+    cost_atoms: u64,
+    after: SharePool,
+}
+
+/// As many whole shares as the atoms buy, for what these cost, rounded up.
+///
+/// A share may cost many atoms, above all where somebody paid into an insurance without stakers. Taking only what the
+/// whole shares cost makes the loss by rounding less than an atom for everybody, so nobody can gain from making it large.
+fn plan_purchase(pool: &SharePool, atoms_max: u64) -> Result<Purchase> {
+    // Below this value a stake would buy so many shares that a small one could use up all that can be counted, and keep
+    // everybody else out. No staker is hurt by waiting: those of before have lost all but a thousandth already.
+    let worth = pool.atoms_for_shares_floor(STAKE_SHARES_PER_ATOM_MAX).or_fail()?;
+    require!(worth > 0, FirebreakError::ShareValueTooLow);
+    let shares = pool.shares_for_deposit_floor(atoms_max).or_fail()?;
+    require!(shares > 0, FirebreakError::ZeroShares);
+    // The cost rounded down, unless that does not buy them; then one atom more does.
+    let floor = pool.atoms_for_shares_floor(shares).or_fail()?;
+    let is_enough = pool.shares_for_deposit_floor(floor).or_fail()? == shares;
+    let cost_atoms = if is_enough { floor } else { floor.saturating_add(1) };
+    let (after, shares) = pool.deposit(cost_atoms).or_fail()?;
+    Ok(Purchase { shares, cost_atoms, after })
+}
+
+impl<'info> Stake<'info> {
+    fn validate(&self, atoms_max: u64) -> Result<()> {
+        // insurance, stake, vault, quote_mint: has_one. owner, source: checked by the token program's transfer.
+        require!(self.group.load()?.is_active(), FirebreakError::GroupNotActive);
+        require!(atoms_max > 0, FirebreakError::ZeroAmount);
+        require_keys_neq!(self.source.key(), self.vault.key(), FirebreakError::DuplicateAccount);
+        Ok(())
+    }
+
+    /// Moves at most `atoms_max` into the vault and credits the shares they buy.
+    ///
+    /// # Errors
+    /// `GroupNotActive`, `ZeroAmount`, `DuplicateAccount`, `ZeroShares` when a share costs more, `ShareValueTooLow`,
+    /// `VaultMismatch`, `MathOverflow` when the shares of all stakers would not fit 64 bits.
+    pub fn handler(ctx: Context<'info, Self>, atoms_max: u64) -> Result<()> {
+        ctx.accounts.validate(atoms_max)?;
+        let accounts = &*ctx.accounts;
+        let Purchase { shares, cost_atoms, after } =
+            plan_purchase(&accounts.insurance.load()?.pool(), atoms_max)?;
+        let transfer = TransferChecked {
+            from: accounts.source.to_account_info(),
+            mint: accounts.quote_mint.to_account_info(),
+            to: accounts.vault.to_account_info(),
+            authority: accounts.owner.to_account_info(),
+        };
+        let decimals = accounts.quote_mint.decimals;
+        transfer_checked(CpiContext::new(accounts.token_program.key(), transfer), cost_atoms, decimals)?;
+        require_received(&accounts.vault, cost_atoms)?;
+        let sequence = {
+            let mut insurance = accounts.insurance.load_mut()?;
+            insurance.set_pool(&after);
+            insurance.touch();
+            insurance.sequence
+        };
+        let (stake_shares, stake_sequence) = {
+            let mut stake = accounts.stake.load_mut()?;
+            stake.shares = stake.shares.checked_add(shares).ok_or(FirebreakError::MathOverflow)?;
+            stake.touch();
+            (stake.shares, stake.sequence)
+        };
+        emit_cpi!(Staked {
+            group: accounts.group.key(),
+            stake: accounts.stake.key(),
+            owner: accounts.owner.key(),
+            atoms: cost_atoms,
+            shares,
+            stake_shares,
+            balance_atoms: after.balance_atoms,
+            share_count: after.total_shares,
+            stake_sequence,
+            sequence,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,164 @@
+//! `fold`: adds a market's shards up and accrues its funding. Anyone may call it.
+//!
+//! Fills and liquidations write shards only. What needs the whole market reads what the last fold wrote: open-interest
+//! caps, and the shares of venues in funding. A fold in the same second as the last one, or after the clock went
+//! backwards, still counts open interest; funding accrues for time that has passed, and for nothing else.
+
+use anchor_lang::prelude::*;
+use firebreak_risk::{
+    funding::{accrue, charge_funding, combine, FundingInput, FundingState, VenuePremium},
+    units::{Ppm, Seconds, UnixTime},
+};
+
+use crate::{
+    constants::SHARD_COUNT,
+    engine::rows::side_index,
+    error::{FirebreakError, OrFail},
+    events::MarketFolded,
+    state::{is_known, Group, Market, MarketLedger, RiskSnapshot, Row, ShardSums, SnapshotRows, VenueMarket},
+};
+
+/// Accounts of `fold`. Remaining accounts, read-only: all shards of the group, in order; then the records of all venues
+/// of the market, in the order of their `ordinal`.
+#[event_cpi]
+#[derive(Accounts)]
+pub struct Fold<'info> {
+    /// The group.
+    #[account(constraint = is_known(&group) @ FirebreakError::NewerVersion)]
+    pub group: AccountLoader<'info, Group>,
+    /// Its snapshot.
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&snapshot) @ FirebreakError::NewerVersion
+    )]
+    pub snapshot: AccountLoader<'info, RiskSnapshot>,
+    /// The market.
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&market) @ FirebreakError::NewerVersion
+    )]
+    pub market: AccountLoader<'info, Market>,
+    /// Its ledger.
+    #[account(
+        mut,
+        has_one = market @ FirebreakError::WrongGroup,
+        constraint = is_known(&ledger) @ FirebreakError::NewerVersion
+    )]
+    pub ledger: AccountLoader<'info, MarketLedger>,
+}
+
+impl<'info> Fold<'info> {
+    /// Folds the market.
+    ///
+    /// # Errors
+    /// `ShardsMissing`, `MarketVenues`, `WrongGroup`, `NewerVersion`, `MathOverflow`.
+    pub fn handler(ctx: Context<'info, Self>) -> Result<()> {
+        let accounts = &*ctx.accounts;
+        let clock = Clock::get()?;
+        let (shards, venues) = ctx
+            .remaining_accounts
+            .split_at_checked(usize::from(SHARD_COUNT))
+            .ok_or(FirebreakError::ShardsMissing)?;
+        let market_index = accounts.market.load()?.market_index;
+        let sums = ShardSums::read(&accounts.group.key(), shards, market_index)?;
+        let premiums = accounts.premiums(venues, clock.unix_timestamp)?;
+        let mut event = accounts.apply(&sums, &premiums, &clock)?;
+        event.sequence = {
+            let mut snapshot = accounts.snapshot.load_mut()?;
+            snapshot.touch(&clock);
+            snapshot.sequence
+        };
+        emit_cpi!(event);
+        Ok(())
+    }
+
+    /// What the market's venues have posted. Premiums that are too old are left out.
+    fn premiums(&self, venues: &'info [AccountInfo<'info>], now: i64) -> Result<Vec<VenuePremium>> {
+        let market = self.market.load()?;
+        let tau = Seconds(u64::from(market.premium_tau_secs));
+        require!(venues.len() == usize::from(market.venue_count), FirebreakError::MarketVenues);
+        let mut premiums = Vec::with_capacity(venues.len());
+        for (ordinal, info) in (0..market.venue_count).zip(venues) {
+            let loader = AccountLoader::<VenueMarket>::try_from(info)?;
+            require!(is_known(&loader), FirebreakError::NewerVersion);
+            let venue = loader.load()?;
+            let is_next = venue.market == self.market.key() && venue.ordinal == ordinal;
+            require!(is_next, FirebreakError::MarketVenues);
+            if venue.has_premium_at(now) {
+                let premium = venue.premium().at(tau, UnixTime(now)).or_fail()?;
+                premiums.push(VenuePremium {
+                    weight_units: venue.open_units,
+                    premium_ppm: premium.average_ppm(),
+                });
+            }
+        }
+        Ok(premiums)
+    }
+
+    /// Writes row and ledger.
+    fn apply(&self, sums: &ShardSums, premiums: &[VenuePremium], clock: &Clock) -> Result<MarketFolded> {
+        let market = self.market.load()?;
+        let mut ledger = self.ledger.load_mut()?;
+        let mut rows = self.snapshot.rows_mut()?;
+        let row = rows.get_mut(usize::from(market.row)).ok_or(FirebreakError::NoSuchRow)?;
+        // A venue's fills count on both sides, and so does what they are compared with.
+        let [long_units, short_units] = sums.open_interest_units;
+        ledger.premium_ppm = combine(premiums, long_units.saturating_add(short_units)).or_fail()?;
+        let is_charged = self.group.load()?.is_active()
+            && long_units > 0
+            && short_units > 0
+            && row.has_usable_price(clock.unix_timestamp);
+        let now = UnixTime(clock.unix_timestamp);
+        let funding_step_q32 = fund(row, &mut ledger, (&market, is_charged), now)?;
+
+        row.open_interest_units = sums.open_interest_units;
+        ledger.protocol_fees_atoms = sums.protocol_fees_atoms;
+        ledger.fold_sequence = ledger.fold_sequence.wrapping_add(1);
+        row.fold_sequence = ledger.fold_sequence;
+        row.fold_ts = clock.unix_timestamp;
+        ledger.touch();
+        Ok(MarketFolded {
+            group: self.group.key(),
+            market: self.market.key(),
+            row: market.row,
+            open_interest_units: sums.open_interest_units,
+            protocol_fees_atoms: sums.protocol_fees_atoms,
+            premium_ppm: ledger.premium_ppm,
+            funding_step_q32,
+            fold_sequence: ledger.fold_sequence,
+            ledger_sequence: ledger.sequence,
+            sequence: 0,
+            slot: clock.slot,
+        })
+    }
+}
+
+/// Charges the funding of the time since the last fold to both sides, or lets that time pass without a charge. Returns
+/// the step.
+fn fund(
+    row: &mut Row,
+    ledger: &mut MarketLedger,
+    (market, is_charged): (&Market, bool),
+    now: UnixTime,
+) -> Result<i64> {
+    let state = ledger.funding();
+    if !is_charged {
+        // Never backwards, or the time in between would be charged twice.
+        ledger.set_funding(FundingState { updated: state.updated.max(now), ..state });
+        return Ok(0);
+    }
+    let input = FundingInput {
+        price: row.price(),
+        premium_ppm: ledger.premium_ppm,
+        max: Ppm(market.funding_max_ppm),
+        window: Seconds(u64::from(market.funding_window_secs)),
+    };
+    let (step_q32, state) = accrue(&state, &input, now).or_fail()?;
+    ledger.set_funding(state);
+    let sides = [side_index(&row.sides[0]), side_index(&row.sides[1])];
+    for (stored, side) in row.sides.iter_mut().zip(charge_funding(&sides, step_q32).or_fail()?) {
+        stored.set_earned(side.earned);
+    }
+    Ok(step_q32)
+}
