@@ -1,11 +1,13 @@
 //! How much fits one transaction, and how locks and bytes grow.
 
 use anchor_lang::solana_program::instruction::Instruction;
+use firebreak::constants::MARKET_VENUES_MAX;
 use firebreak_client::instructions::{self as build, Overlay};
 
 use crate::{
     rows::{
-        account, add_market, fill, oracle_rows, overlay, resolve, target, transfer, ACCOUNT, GROUP, MARKET,
+        account, add_market, conversion, fill, fold, oracle_rows, overlay, resolve, target, transfer,
+        unstake, ACCOUNT, GROUP, MARKET,
     },
     wire::Compiled,
     ACCOUNT_BYTES,
@@ -72,8 +74,13 @@ fn liquidations_withdrawals_and_settlements_fit_with_four_rows_of_three_oracles(
         let withdraw = build::withdraw(&account(), &transfer(), &overlay(4, sources));
         let margin_account = account().margin_account;
         let settle = build::settle_pnl([&GROUP, &MARKET], &margin_account, &overlay(4, sources));
-        for (name, instruction) in [("liquidate", liquidate), ("withdraw", withdraw), ("settle_pnl", settle)]
-        {
+        let named = [
+            ("liquidate", liquidate),
+            ("liquidate_collateral", conversion(&overlay(4, sources))),
+            ("withdraw", withdraw),
+            ("settle_pnl", settle),
+        ];
+        for (name, instruction) in named {
             let compiled = Compiled::new(&instruction);
             println!("{name}, 4 rows of {sources} sources: {} bytes", compiled.bytes);
             assert!(compiled.fits(), "{name}, {sources} sources: {} bytes", compiled.bytes);
@@ -117,4 +124,22 @@ fn a_market_is_added_with_all_eight_shards_in_one_transaction() {
     // Group, snapshot, market, ledger, and the shards.
     assert_eq!(compiled.write_locks, 4 + 8);
     assert!(compiled.fits(), "{} bytes", compiled.bytes);
+}
+
+#[test]
+fn a_fold_locks_two_accounts_and_fits_with_all_venues_that_a_market_can_have() {
+    let most = u8::try_from(MARKET_VENUES_MAX).expect("few venues");
+    for venues in 0..=most {
+        let compiled = Compiled::new(&fold(venues));
+        assert_eq!(compiled.write_locks, 2, "{venues} venues");
+        assert!(compiled.fits(), "{venues} venues: {} bytes", compiled.bytes);
+    }
+}
+
+/// All ledgers of the group are passed; with more markets an exit needs a lookup table.
+#[test]
+fn an_exit_from_the_insurance_fits_with_the_ledgers_of_22_markets() {
+    let fitting = most(32, unstake);
+    println!("unstake: {fitting} markets fit");
+    assert!(fitting >= 22, "{fitting} markets fit");
 }

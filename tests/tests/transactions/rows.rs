@@ -6,7 +6,7 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use anchor_spl::token;
 use firebreak::instructions::AuthoritiesArgs;
 use firebreak_client::instructions::{
-    self as build, AccountKeys, Fill, FillPlace, MakerLeg, MintKeys, OracleRow, Overlay,
+    self as build, AccountKeys, Fill, FillPlace, MakerLeg, MintKeys, OracleRow, Overlay, StakeKeys,
 };
 use firebreak_tests::{oracle::Feed, params};
 
@@ -86,11 +86,29 @@ fn feed() -> Feed {
     Feed { pyth: key(9), switchboard: key(10), id: [11; 32] }
 }
 
+/// The fold of a market in which so many venues trade.
+pub fn fold(venues: u8) -> Instruction {
+    let venue_markets: Vec<Pubkey> = (0..venues).map(|number| key(100 + number)).collect();
+    build::fold([&GROUP, &MARKET], &venue_markets)
+}
+
+/// An exit from the insurance of a group with so many markets.
+pub fn unstake(market_count: u8) -> Instruction {
+    let payout = build::Payout { quote: MINT, wallet: key(7), market_count: market_count.into() };
+    build::unstake(&StakeKeys::new(&GROUP, &OWNER), &payout)
+}
+
+pub fn conversion(overlay: &Overlay) -> Instruction {
+    let target = build::ConversionTarget { mint: key(15), liquidatee: key(ACCOUNT + 1), atoms_max: u64::MAX };
+    build::liquidate_collateral(&account(), &target, overlay)
+}
+
 /// All rows, in the order of the program.
 pub fn rows() -> Vec<Row> {
     let mut rows = admin();
     rows.extend(prices_and_margin());
-    rows.extend(markets());
+    rows.extend(fills_and_folds());
+    rows.extend(losses());
     rows
 }
 
@@ -130,7 +148,7 @@ fn admin() -> Vec<Row> {
         row("register_venue", &["group", "venue"], 500, build::register_venue(&ADMIN, &GROUP, &venue)),
         row(
             "add_venue_market",
-            &["group", "venue market"],
+            &["group", "market", "venue market"],
             500,
             build::add_venue_market(keys, &VENUE, &MARKET),
         ),
@@ -181,17 +199,47 @@ const FILL: &[&str] = &["venue market", "taker", "its shard", "maker", "its shar
 const LIQUIDATE: &[&str] = &["ledger", "liquidator", "its shard", "liquidatee", "its shard"];
 const RESOLVE: &[&str] =
     &["snapshot", "margin account", "insurance", "its vault", "bank", "its vault", "ledger"];
+const PROTOCOL_FEES: &[&str] = &["ledger", "margin account", "insurance", "its vault", "bank", "its vault"];
 
-fn markets() -> Vec<Row> {
+fn fills_and_folds() -> Vec<Row> {
     let (place, fill) = fill(&[ACCOUNT + 1], Overlay::none());
     let apply = build::apply_fill(&place, &fill).expect("one maker");
     let check = build::check_fill(&place, &fill).expect("one maker");
-    let fund = build::fund_insurance(&OWNER, &GROUP, &transfer());
+    let (market, account) = ([&GROUP, &MARKET], key(ACCOUNT));
     vec![
         row("apply_fill", FILL, 700, apply),
-        row("check_fill", &[], 600, check),
-        row("liquidate", LIQUIDATE, 600, build::liquidate(&account(), &target(), &Overlay::none())),
+        row("check_fill", &[], 700, check),
+        row("fold", &["snapshot", "ledger"], 750, fold(1)),
+        row("post_premium", &["venue market"], 450, build::post_premium(&place, 1)),
+        row(
+            "collect_venue_fees",
+            &["ledger", "venue market", "margin account"],
+            500,
+            build::collect_venue_fees(&place, &account),
+        ),
+        row(
+            "collect_protocol_fees",
+            PROTOCOL_FEES,
+            650,
+            build::collect_protocol_fees(market, &account, &MINT),
+        ),
+    ]
+}
+
+fn losses() -> Vec<Row> {
+    let fund = build::fund_insurance(&OWNER, &GROUP, &transfer());
+    let keys = StakeKeys::new(&GROUP, &OWNER);
+    let none = Overlay::none();
+    vec![
+        row("liquidate", LIQUIDATE, 600, build::liquidate(&account(), &target(), &none)),
+        row("liquidate_collateral", &["bank", "liquidator", "liquidatee"], 500, conversion(&none)),
         row("fund_insurance", &["insurance", "its vault", "wallet"], 550, fund),
+        row("open_stake", &["stake"], 450, build::open_stake(&keys, &OWNER)),
+        row("stake", &["insurance", "stake", "vault", "wallet"], 550, build::stake(&keys, &transfer())),
+        row("request_unstake", &["stake"], 400, build::request_unstake(&keys, 1)),
+        row("cancel_unstake", &["insurance", "stake"], 400, build::cancel_unstake(&keys)),
+        row("unstake", &["insurance", "stake", "vault", "wallet"], 600, unstake(1)),
+        row("close_stake", &["stake"], 350, build::close_stake(&keys)),
         row("resolve_bankruptcy", RESOLVE, 950, resolve(1)),
         row("recover_breaker", &["snapshot"], 350, build::recover_breaker(&GROUP, 1)),
     ]
