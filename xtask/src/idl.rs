@@ -14,14 +14,14 @@ use {
     std::{env, fs},
 };
 
-/// The Anchor programs; the arithmetic probe is not one.
+/// The Anchor programs; the others have no description.
 const ANCHOR_PACKAGES: [&str; 2] = ["firebreak", "example-venue"];
 
 #[derive(clap::Args)]
 pub struct Args {
     /// Write nothing; fail when a committed description differs from the program.
     #[arg(long)]
-    check: bool,
+    pub check: bool,
 }
 
 pub fn run(args: &Args) -> Result<()> {

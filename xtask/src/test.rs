@@ -2,6 +2,7 @@
 
 use {
     crate::{
+        idl,
         process::{self, cargo, output, say},
         sbf, system,
     },
@@ -15,7 +16,8 @@ pub struct Args {
     filter: Vec<String>,
 }
 
-/// Builds the programs (the integration tests load the files in target/deploy) and runs all tests.
+/// Builds the programs (the integration tests load the files in target/deploy) and runs all tests. Without a filter it
+/// also runs the documentation tests and compares the interface descriptions with what is committed.
 ///
 /// Everything is selected with `--workspace`, never package by package: cargo unites the features of what it
 /// is asked to build, and another selection would compile the large dependencies a second time.
@@ -33,6 +35,8 @@ pub fn run(args: &Args) -> Result<()> {
     if args.filter.is_empty() {
         say("running the documentation tests");
         process::run(&mut cargo(["test", "--workspace", "--quiet", "--doc"]))?;
+        say("comparing the committed interface descriptions with the programs");
+        idl::run(&idl::Args { check: true })?;
     }
     say("all tests passed");
     Ok(())

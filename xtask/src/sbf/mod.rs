@@ -35,9 +35,10 @@ pub struct Program {
 }
 
 /// Every program, the product first.
-pub const PROGRAMS: [Program; 3] = [
+pub const PROGRAMS: [Program; 4] = [
     Program { package: "firebreak", folder: "programs/firebreak", file: "firebreak" },
     Program { package: "example-venue", folder: "tests/programs/example-venue", file: "example_venue" },
+    Program { package: "guide-venue", folder: "tests/programs/guide-venue", file: "guide_venue" },
     Program { package: "arith-probe", folder: "tests/programs/arith-probe", file: "arith_probe" },
 ];
 
