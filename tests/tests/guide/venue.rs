@@ -8,7 +8,7 @@ use firebreak_client::{
     instructions::{add_venue_market, approve_venue, close_account},
     pda,
 };
-use firebreak_interface::fill::{FillLeg, FillOutcome, Refusal};
+use firebreak_interface::fill::{FillArgs, FillLeg, FillOutcome, Refusal};
 use firebreak_tests::{params::DOLLAR, Meta, Trader, World};
 use guide_venue::instruction::Trade;
 use solana_account::Account;
@@ -109,6 +109,41 @@ fn a_fill_through_the_guides_venue_is_admitted_and_booked() {
     assert_eq!(exchange.position(&taker), (150 << 16, -300_150_000));
     assert_eq!(exchange.position(&first), (-100 << 16, 200_020_000));
     assert_eq!(exchange.position(&second), (-50 << 16, 100_010_000));
+}
+
+#[test]
+fn asking_first_gives_the_answer_of_the_fill() {
+    // guide: ask first
+    use firebreak_interface::cpi::{check_fill_instruction, CheckFillKeys, PartyKeys};
+    // guide: end
+
+    let mut exchange = Exchange::new();
+    let [taker, maker] = [(); 2].map(|()| exchange.trader(1_000 * DOLLAR));
+    let (group, venue) = (exchange.world.group, exchange.venue);
+    let snapshot = pda::snapshot(&group);
+    let venue_market = pda::venue_market(&venue, &exchange.world.markets[0].key);
+    let (taker_margin, maker_margin) = (taker.account, maker.account);
+    let [taker_shard, maker_shard] = [taker_margin, maker_margin].map(|key| pda::exposure_of(&group, &key));
+    // 100 lots at 2 dollars with the fee and the rebate that the venue charges: 500 and 100 ppm of 200 dollars.
+    let mut args =
+        FillArgs { taker_fee_atoms: 100_000, leg_count: 1, taker_is_buyer: 1, ..FillArgs::default() };
+    args.legs[0] = FillLeg { lots: 100, price_atoms: LOT, maker_fee_atoms: -20_000 };
+    // guide: ask first
+    let keys = CheckFillKeys {
+        group,
+        venue,
+        snapshot,
+        venue_market,
+        taker: PartyKeys { margin: taker_margin, shard: taker_shard },
+    };
+    let makers = [PartyKeys { margin: maker_margin, shard: maker_shard }];
+    let instruction = check_fill_instruction(&keys, &makers, &[], &args);
+    // guide: end
+    let meta = exchange.world.must(&[instruction], &[]);
+    let asked = FillOutcome::from_return_data(&meta.return_data).expect("Firebreak's answer");
+    let (filled, _) = exchange.fill(&taker, &[(&maker, 100)]);
+    assert!(asked.is_admitted());
+    assert_eq!(asked, filled);
 }
 
 #[test]

@@ -33,14 +33,14 @@ fn a_pause_of_the_group_is_stored_in_the_header_and_ended_early() {
         });
         touched_snapshot(world, chain);
     });
-    // Created, two rows added, one refresh, and this.
+    // Created, two rows added, one refresh, one fold, and this.
     let event = Paused {
         group,
         authority: admin,
         row: None,
         since_ts: now,
         until_ts: now + 600,
-        sequence: 5,
+        sequence: 6,
         slot: clock(&world).slot,
     };
     emits(&meta, event);
@@ -50,7 +50,7 @@ fn a_pause_of_the_group_is_stored_in_the_header_and_ended_early() {
         touched_snapshot(world, chain);
     });
     let slot = clock(&world).slot;
-    emits(&meta, Resumed { group, row: None, since_ts: now, until_ts: now + 600, sequence: 6, slot });
+    emits(&meta, Resumed { group, row: None, since_ts: now, until_ts: now + 600, sequence: 7, slot });
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_pause_of_a_market_is_stored_in_its_row_and_ended_early() {
         row: MARKET,
         since_ts: now,
         until_ts: now + 600,
-        sequence: 6,
+        sequence: 8,
         slot: clock(&world).slot,
     };
     emits(&meta, event);
@@ -81,7 +81,7 @@ fn a_pause_of_a_market_is_stored_in_its_row_and_ended_early() {
         touched_snapshot(world, chain);
     });
     let slot = clock(&world).slot;
-    emits(&meta, Resumed { group, row: MARKET, since_ts: now, until_ts: now + 600, sequence: 7, slot });
+    emits(&meta, Resumed { group, row: MARKET, since_ts: now, until_ts: now + 600, sequence: 9, slot });
 }
 
 #[test]

@@ -16,6 +16,7 @@ use firebreak_risk::{
     units::{Ppm, QuoteAtoms, Seconds, Units, UnixTime},
 };
 
+use super::LiquidationOutcome;
 use crate::{
     engine::{
         clock::{levels, ClockStep},
@@ -89,24 +90,6 @@ pub struct Liquidate<'info> {
         constraint = is_known(&liquidatee_shard) @ FirebreakError::NewerVersion
     )]
     pub liquidatee_shard: AccountLoader<'info, ExposureShard>,
-}
-
-/// What a call to `liquidate` did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum LiquidationOutcome {
-    /// The account is above maintenance and was not in liquidation; nothing changed.
-    NotLiquidatable = 0,
-    /// The account is back above its target; its clock was stopped.
-    Recovered = 1,
-    /// Everything the account needs was taken over.
-    Completed = 2,
-    /// Part of it was taken over; the budget, the keeper or the price admitted no more.
-    Partial = 3,
-    /// The budget has no room now; the clock runs.
-    BudgetExhausted = 4,
-    /// The account has no position in this market.
-    NoPosition = 5,
 }
 
 /// What was decided about the liquidatee.

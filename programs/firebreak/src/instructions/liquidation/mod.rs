@@ -2,6 +2,8 @@
 
 mod liquidate;
 mod liquidate_collateral;
+mod outcome;
 
 pub use liquidate::*;
 pub use liquidate_collateral::*;
+pub use outcome::*;

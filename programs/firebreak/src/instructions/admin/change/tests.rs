@@ -13,7 +13,7 @@ fn oracle() -> OracleParams {
         feed_id: [3; 32],
         primary_kind: 1,
         secondary_kind: 3,
-        third_kind: 0,
+        third_kind: 5,
         reading_age_secs: 30,
         confidence_ppm: 5_000,
         deviation_ppm: 10_000,

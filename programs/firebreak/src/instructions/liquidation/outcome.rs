@@ -1,0 +1,19 @@
+//! What `liquidate` answers as return data.
+
+/// What a call to `liquidate` did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum LiquidationOutcome {
+    /// The account is above maintenance and was not in liquidation; nothing changed.
+    NotLiquidatable = 0,
+    /// The account is back above its target; its clock was stopped.
+    Recovered = 1,
+    /// Everything the account needs was taken over.
+    Completed = 2,
+    /// Part of it was taken over; the budget, the keeper or the price admitted no more.
+    Partial = 3,
+    /// The budget has no room now; the clock runs.
+    BudgetExhausted = 4,
+    /// The account has no position in this market.
+    NoPosition = 5,
+}
