@@ -65,7 +65,7 @@ pub struct View {
     /// Markets by address.
     pub markets: BTreeMap<Pubkey, Versioned<Market>>,
     /// Records of venues in markets by address.
-    pub venue_markets: BTreeMap<Pubkey, Versioned<VenueMarket>>,
+    pub venue_markets: BTreeMap<Pubkey, Versioned<Box<VenueMarket>>>,
     /// Ledgers by the address of their market.
     pub ledgers: BTreeMap<Pubkey, Versioned<MarketLedger>>,
     /// Margin accounts by address.
