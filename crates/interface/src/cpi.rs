@@ -5,6 +5,10 @@
 //! if !outcome.is_admitted() { /* nothing was changed; outcome.party and outcome.reason say why */ }
 //! ```
 
+mod market;
+
+pub use market::{collect_venue_fees_instruction, post_premium_instruction, VenueKeys};
+
 use alloc::vec::Vec;
 use solana_account_info::AccountInfo;
 use solana_instruction::{AccountMeta, Instruction};

@@ -32,6 +32,10 @@ pub const INSURANCE_VAULT: [u8; 8] = [131, 200, 252, 180, 131, 202, 30, 144];
 pub const APPLY_FILL: [u8; 8] = [201, 39, 90, 111, 97, 71, 105, 6];
 /// Instruction `check_fill`.
 pub const CHECK_FILL: [u8; 8] = [239, 223, 116, 68, 78, 220, 6, 236];
+/// Instruction `post_premium`.
+pub const POST_PREMIUM: [u8; 8] = [135, 126, 207, 21, 92, 119, 83, 57];
+/// Instruction `collect_venue_fees`.
+pub const COLLECT_VENUE_FEES: [u8; 8] = [48, 40, 48, 151, 9, 252, 241, 160];
 
 #[cfg(test)]
 mod tests {
@@ -68,5 +72,7 @@ mod tests {
     fn instruction_discriminators_are_hashes_of_their_names() {
         assert_eq!(APPLY_FILL, start_of_hash("global", "apply_fill"));
         assert_eq!(CHECK_FILL, start_of_hash("global", "check_fill"));
+        assert_eq!(POST_PREMIUM, start_of_hash("global", "post_premium"));
+        assert_eq!(COLLECT_VENUE_FEES, start_of_hash("global", "collect_venue_fees"));
     }
 }

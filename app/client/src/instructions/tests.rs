@@ -101,3 +101,19 @@ fn a_fill_has_one_to_four_makers() {
         assert_eq!(apply_fill(&place, &request), Err(ClientError::MakerCount { count, max: 4 }));
     }
 }
+
+#[test]
+fn a_client_builds_the_same_premiums_and_collections_as_a_venue() {
+    let place = FillPlace { group: key(1), venue: key(2), market: key(3), authority: key(4) };
+    let keys = cpi::VenueKeys {
+        venue_authority: place.authority,
+        venue: place.venue,
+        market: place.market,
+        venue_market: pda::venue_market(&place.venue, &place.market),
+        event_authority: pda::event_authority(),
+    };
+    let expected = cpi::post_premium_instruction(&keys, &pda::snapshot(&place.group), 7);
+    assert_eq!(post_premium(&place, 7), expected);
+    let expected = cpi::collect_venue_fees_instruction(&keys, &pda::ledger(&place.market), &key(5));
+    assert_eq!(collect_venue_fees(&place, &key(5)), expected);
+}

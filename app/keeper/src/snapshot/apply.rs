@@ -69,7 +69,7 @@ enum Decoded {
     Insurance(InsuranceVault),
     Bank(CollateralBank),
     Margin(Box<MarginAccount>),
-    VenueMarket(VenueMarket),
+    VenueMarket(Box<VenueMarket>),
 }
 
 /// How an update is weighed against what is known.
@@ -274,7 +274,7 @@ fn decode(data: &[u8]) -> Result<Option<Decoded>, ClientError> {
     } else if is(InsuranceVault::DISCRIMINATOR) {
         Decoded::Insurance(accounts::decode_insurance(data)?)
     } else if is(VenueMarket::DISCRIMINATOR) {
-        Decoded::VenueMarket(accounts::decode_venue_market(data)?)
+        Decoded::VenueMarket(Box::new(accounts::decode_venue_market(data)?))
     } else {
         return Ok(None);
     }))

@@ -67,7 +67,7 @@ pub struct View {
     /// Markets by address.
     pub markets: BTreeMap<Pubkey, Versioned<Market>>,
     /// Records of venues in markets by address.
-    pub venue_markets: BTreeMap<Pubkey, Versioned<VenueMarket>>,
+    pub venue_markets: BTreeMap<Pubkey, Versioned<Box<VenueMarket>>>,
     /// Ledgers by the address of their market.
     pub ledgers: BTreeMap<Pubkey, Versioned<MarketLedger>>,
     /// Collateral banks by address.

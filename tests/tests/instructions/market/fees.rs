@@ -89,7 +89,7 @@ fn a_venue_is_paid_what_its_fills_earned_and_nothing_twice() {
 
 #[test]
 fn the_protocols_fees_are_divided_between_insurance_and_administrator() {
-    let Earned { mut world, loser, .. } = earned(|feed| unlimited(feed));
+    let Earned { mut world, loser, .. } = earned(unlimited);
     let admin = world.admin_account();
     let (group, market, quote) = (world.group, world.markets[0].key, world.quote);
     // A fee of five atoms, of which one is the protocol's: 2 000 001 in all, 1 000 001 of them for the insurance.

@@ -5,6 +5,7 @@
 //! until the next fold.
 
 use firebreak::instructions::{shard_of, MarketParams};
+use firebreak_client::instructions::{check_fill, MakerLeg};
 use firebreak_interface::fill::{FillOutcome, Refusal};
 use firebreak_tests::{
     params::{self, DOLLAR},
@@ -200,6 +201,9 @@ fn liquidations_move_units_whatever_the_cap_leaves() {
     );
 }
 
+/// Makes a leg inadmissible.
+type Spoil = fn(&mut MakerLeg);
+
 #[test]
 fn refusals_of_a_leg_name_its_maker() {
     let mut world = world(1_000_000);
@@ -208,7 +212,7 @@ fn refusals_of_a_leg_name_its_maker() {
     trade.makers.push(traders[2].account);
     // Every leg of a `Trade` is alike, so the first one is named; the second alone is at fault below.
     let place = world.place(0);
-    let cases: [(fn(&mut firebreak_client::instructions::MakerLeg), Refusal); 4] = [
+    let cases: [(Spoil, Refusal); 4] = [
         (|leg| leg.price_atoms = 3 * DOLLAR, Refusal::PriceBand),
         (|leg| leg.lots = 0, Refusal::MalformedLeg),
         (|leg| leg.price_atoms = 0, Refusal::MalformedLeg),
@@ -218,7 +222,7 @@ fn refusals_of_a_leg_name_its_maker() {
         for leg in [0, 1] {
             let mut fill = trade.fill();
             spoil(&mut fill.makers[leg]);
-            let instruction = firebreak_client::instructions::check_fill(&place, &fill).expect("two makers");
+            let instruction = check_fill(&place, &fill).expect("two makers");
             let outcome = super::outcome(&world.must(&[instruction], &[]));
             assert_eq!((outcome.refusal(), outcome.refused_leg()), (Some(reason), Some(leg)), "{reason:?}");
         }
