@@ -12,6 +12,7 @@ mod funding;
 mod insurance_stakes;
 mod open_interest;
 mod partial_liquidation;
+mod pumped_market;
 mod random_walk;
 mod stake_walk;
 mod stale_rows;
