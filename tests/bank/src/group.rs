@@ -196,13 +196,18 @@ impl Group {
 
     /// `apply_fill` of the first venue in the first market: `taker` buys these lots at the start price.
     pub fn fill(&self, taker: &Trader, maker: &Trader, lots: u64) -> Instruction {
+        self.fill_at(LOT, taker, maker, lots)
+    }
+
+    /// The same at a price in quote atoms per lot.
+    pub fn fill_at(&self, price_atoms: u64, taker: &Trader, maker: &Trader, lots: u64) -> Instruction {
         let place = FillPlace {
             group: self.key,
             venue: pda::venue(&self.key, 0),
             market: self.markets[0],
             authority: self.authority.pubkey(),
         };
-        let leg = MakerLeg { margin_account: maker.account(), lots, price_atoms: LOT, fee_atoms: 0 };
+        let leg = MakerLeg { margin_account: maker.account(), lots, price_atoms, fee_atoms: 0 };
         let fill = Fill {
             taker: taker.account(),
             is_buyer: true,
@@ -213,10 +218,16 @@ impl Group {
         build::apply_fill(&place, &fill).expect("one maker")
     }
 
-    /// Reports a fill and returns Firebreak's answer.
+    /// Reports a fill at the start price and returns Firebreak's answer.
     pub async fn trade(&mut self, taker: &Trader, maker: &Trader, lots: u64) -> FillOutcome {
-        let (instruction, authority) = (self.fill(taker, maker, lots), self.authority.insecure_clone());
-        let meta = self.chain.must(&[instruction], &[&authority]).await;
+        let fill = self.fill(taker, maker, lots);
+        self.report(&fill).await
+    }
+
+    /// Sends a fill and returns Firebreak's answer.
+    pub async fn report(&mut self, fill: &Instruction) -> FillOutcome {
+        let authority = self.authority.insecure_clone();
+        let meta = self.chain.must(std::slice::from_ref(fill), &[&authority]).await;
         FillOutcome::from_return_data(&meta.return_data).expect("a fill outcome")
     }
 

@@ -85,6 +85,28 @@ impl Chain {
         Transaction::new_signed_with_payer(&all, Some(&payer.pubkey()), &keys, blockhash)
     }
 
+    /// The instruction behind a limit of compute units.
+    pub fn with_limit(&self, instruction: &Instruction, units: u32) -> [Instruction; 2] {
+        [ComputeBudgetInstruction::set_compute_unit_limit(units), instruction.clone()]
+    }
+
+    /// Sends instructions as they are, without a limit in front.
+    ///
+    /// # Errors
+    /// The transaction's failure.
+    pub async fn send_bare(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Meta, Failure> {
+        let blockhash = self.blockhash().await;
+        let mut keys = vec![&self.payer];
+        keys.extend(signers);
+        let payer = self.payer.pubkey();
+        let transaction = Transaction::new_signed_with_payer(instructions, Some(&payer), &keys, blockhash);
+        self.process(transaction).await
+    }
+
     /// Sends a signed transaction.
     ///
     /// # Errors
