@@ -116,8 +116,10 @@ pub fn explanation(reason: &str) -> Option<String> {
         "the replay had written one oracle account and not yet the other, so the sources contradicted each other"
     } else if is(FirebreakError::PositionsRemain) {
         "the account had a position again when the keeper's transaction landed"
-    } else if is(FirebreakError::OppositeSideEmpty) {
-        "nobody held the opposite side, so the rest of a loss stays a debt in the open"
+    } else if is(FirebreakError::ShortfallOpen) {
+        "a loss of the market was certain and not assigned yet, so no profit was paid"
+    } else if is(FirebreakError::DebtMarkets) {
+        "the account's debts had changed when the keeper's transaction landed"
     } else if reason == "BookFull" {
         "the book had no place for another resting order"
     } else if reason == "RefusedPriceBand" {
