@@ -57,7 +57,7 @@ fn assert_pays_the_price(world: &World, token: &Token, event: &CollateralConvert
     // Products of 50, 38 and 20 bits.
     let net = u128::from(1_000_000 - event.discount_ppm);
     let worth = u128::from(event.atoms) * u128::from(row.price_q32) * net;
-    let paid = u128::from(event.quote_atoms) * 1_000_000 << 32;
+    let paid = (u128::from(event.quote_atoms) * 1_000_000) << 32;
     assert!(paid >= worth, "{event:?}");
 }
 
@@ -93,7 +93,7 @@ fn a_flat_account_that_owes_quote_and_holds_tokens_is_converted_settled_and_clos
     world.settle(&debtor.account).expect("nothing to settle from");
     assert_eq!(world.ledger(0).pool_atoms, 0);
     let close = close_account(&debtor.keys);
-    let failure = world.send(&[close.clone()], &[&debtor.owner]).expect_err("it owes");
+    let failure = world.send(std::slice::from_ref(&close), &[&debtor.owner]).expect_err("it owes");
     failure.assert_is(FirebreakError::AccountNotEmpty);
 
     let (outcome, event) = convert(&mut world, &token, (&keeper, &debtor), u64::MAX);
