@@ -67,6 +67,33 @@ impl SharePool {
         mul_div_floor(shares, self.all_atoms()?, self.all_shares()?)
     }
 
+    /// What these shares cost, rounded up: the least deposit that buys as many. A share may cost many atoms, above all
+    /// where somebody paid into a pool without stakers. Who pays only what whole shares cost loses less than an atom by
+    /// rounding, so nobody can gain from making that loss large.
+    ///
+    /// # Errors
+    /// As [`atoms_for_shares_floor`](Self::atoms_for_shares_floor).
+    pub fn cost_of_shares_ceil(&self, shares: u64) -> Result<u64> {
+        // The worth rounded down, unless that does not buy them; then one atom more does.
+        let floor = self.atoms_for_shares_floor(shares)?;
+        let is_enough = self.shares_for_deposit_floor(floor)? >= shares;
+        Ok(if is_enough { floor } else { floor.saturating_add(1) })
+    }
+
+    /// Shares that stay with a stake whose request is taken back: all of them unless they earned something since then;
+    /// else what leaving and staking the payout again would buy, rounded down. Whoever could take the earnings of the
+    /// cooldown by cancelling would keep a request open for ever: leave at once when a loss comes, cancel otherwise.
+    ///
+    /// # Errors
+    /// As [`exit`](Self::exit).
+    pub fn kept_shares_floor(&self, request: &ExitRequest) -> Result<u64> {
+        if self.atoms_for_shares_floor(request.shares)? <= request.atoms_at_request {
+            return Ok(request.shares);
+        }
+        let (rest, atoms) = self.exit(request)?;
+        Ok(rest.shares_for_deposit_floor(atoms)?.min(request.shares))
+    }
+
     /// The pool after a deposit, and the shares it bought.
     ///
     /// # Errors

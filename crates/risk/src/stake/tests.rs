@@ -58,6 +58,47 @@ proptest! {
         prop_assert_eq!(got, u64::try_from(expected).map_err(|_| RiskError::Overflow));
     }
 
+    /// What shares cost buys them, and an atom less does not.
+    #[test]
+    fn the_cost_of_shares_is_the_least_deposit_that_buys_them(pool in any_pool(), shares in any_atoms()) {
+        if let Ok(cost) = pool.cost_of_shares_ceil(shares) {
+            // cost * S >= shares * B, and not with one atom less.
+            let all = (u128::from(pool.total_shares) + 1_000, u128::from(pool.balance_atoms) + 1);
+            prop_assert!(u128::from(cost) * all.0 >= u128::from(shares) * all.1);
+            prop_assert!(u128::from(cost - 1) * all.0 < u128::from(shares) * all.1);
+        }
+    }
+
+    /// Whoever takes a request back keeps all shares after a loss, and after a gain no more than are worth what leaving
+    /// would have paid: staying out of harm's way and coming back must not be better than staying.
+    #[test]
+    fn a_request_taken_back_keeps_no_gain(
+        pool in any_pool(), part in 0u64..=256, gain in prop_oneof![Just(0u64), any_atoms()], lost in 0u32..=1_000_000,
+    ) {
+        let shares = (u128::from(pool.total_shares) * u128::from(part) / 256) as u64;
+        let request = pool.request_exit(shares).unwrap();
+        let balance = pool.balance_atoms - (u128::from(pool.balance_atoms) * u128::from(lost) / 1_000_000) as u64;
+        let later = SharePool { balance_atoms: balance + gain, ..pool };
+        let kept = later.kept_shares_floor(&request).unwrap();
+        prop_assert!(kept <= shares);
+        // A share's worth by exact quotients: shares * B / S, of what is there now.
+        let worth = |atoms: u64| u128::from(shares) * (u128::from(atoms) + 1) / (u128::from(pool.total_shares) + 1_000);
+        if worth(later.balance_atoms) <= worth(pool.balance_atoms) {
+            prop_assert_eq!(kept, shares);
+            return Ok(());
+        }
+        // It leaves with what it asked for, and comes back to a pool of all others.
+        let paid = worth(pool.balance_atoms);
+        let others = (
+            u128::from(later.total_shares - shares) + 1_000,
+            u128::from(later.balance_atoms) - paid + 1,
+        );
+        prop_assert_eq!(u128::from(kept), (paid * others.0 / others.1).min(u128::from(shares)));
+        let after = SharePool { total_shares: later.total_shares - (shares - kept), ..later };
+        prop_assert!(is_no_cheaper(&later, &after));
+        prop_assert!(u128::from(after.atoms_for_shares_floor(kept).unwrap()) <= paid + 1, "kept a gain");
+    }
+
     /// An attacker stakes first, donates to make shares expensive, and leaves after a victim staked. It never gains.
     /// The victim loses less than one share and one atom, which is at most 1/999 of the attacker's loss and two atoms.
     #[test]

@@ -7,6 +7,7 @@ pub mod liquidation;
 pub mod margin;
 pub mod market;
 pub mod oracle;
+pub(crate) mod tokens;
 pub mod venue;
 
 pub use admin::*;
@@ -19,7 +20,6 @@ pub use oracle::*;
 pub use venue::*;
 
 use anchor_lang::{prelude::*, system_program};
-use anchor_spl::token_interface::TokenAccount;
 
 use crate::error::FirebreakError;
 
@@ -50,16 +50,5 @@ pub(crate) fn require_bounds(
         msg!("value {} outside {}..={}", value, bounds.min, bounds.max);
         return Err(error.into());
     }
-    Ok(())
-}
-
-/// Fails unless a vault holds exactly `atoms` more than when the instruction began.
-///
-/// SECURITY: what arrived is measured, not what was asked for, so that no mint can credit more than it delivers.
-pub(crate) fn require_received(vault: &InterfaceAccount<TokenAccount>, atoms: u64) -> Result<()> {
-    // `vault.amount` is the balance as it was loaded, before the transfer.
-    let mut after = vault.clone();
-    after.reload()?;
-    require!(after.amount.checked_sub(vault.amount) == Some(atoms), FirebreakError::VaultMismatch);
     Ok(())
 }

@@ -6,8 +6,10 @@ use firebreak_risk::{
     conversion::ConversionDiscount,
     impact::{ImpactBucket, ImpactParams},
     outflow::{Credit, Outflow},
-    units::{Log, Ppm, Seconds, UnixTime, LOG_BITS, PPM_ONE},
+    units::{Ppm, Seconds, UnixTime},
 };
+
+use crate::error::FirebreakError;
 
 /// Share of a bank's impact cap that is open to accounts that are not critical. The rest is reserved: the chain has no
 /// queue, so room is all the priority that an account near zero can get. A constant, while markets have a parameter,
@@ -84,6 +86,26 @@ impl CollateralBank {
         self.sequence = self.sequence.wrapping_add(1);
     }
 
+    /// Tokens came into the vault.
+    ///
+    /// # Errors
+    /// `MathOverflow` when the total does not fit.
+    pub fn on_inflow(&mut self, atoms: u64) -> Result<()> {
+        self.deposits_atoms = self.deposits_atoms.checked_add(atoms).ok_or(FirebreakError::MathOverflow)?;
+        self.touch();
+        Ok(())
+    }
+
+    /// Tokens leave the vault.
+    ///
+    /// # Errors
+    /// `VaultMismatch` when it does not hold as much.
+    pub fn on_outflow(&mut self, atoms: u64) -> Result<()> {
+        self.deposits_atoms = self.deposits_atoms.checked_sub(atoms).ok_or(FirebreakError::VaultMismatch)?;
+        self.touch();
+        Ok(())
+    }
+
     /// How fast the vault may be emptied.
     pub fn outflow_params(&self) -> AllowanceParams {
         AllowanceParams {
@@ -116,12 +138,12 @@ impl CollateralBank {
 
     /// Parameters of the impact bucket of conversions.
     pub fn impact_params(&self) -> ImpactParams {
-        ImpactParams {
-            depth_atoms: self.depth_atoms,
-            cap: Log((i64::from(self.impact_cap_ppm) << LOG_BITS) / i64::from(PPM_ONE)),
-            healthy_share: IMPACT_HEALTHY,
-            decay_rate_q32: (1u64 << 32) / u64::from(self.impact_decay_secs.max(1)),
-        }
+        ImpactParams::new(
+            self.depth_atoms,
+            Ppm(self.impact_cap_ppm),
+            IMPACT_HEALTHY,
+            Seconds(u64::from(self.impact_decay_secs)),
+        )
     }
 
     /// The impact bucket of conversions.

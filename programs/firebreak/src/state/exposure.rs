@@ -248,6 +248,47 @@ impl<'info> ShardRows for AccountLoader<'info, ExposureShard> {
     }
 }
 
+/// All shards of a group, checked once.
+#[derive(Clone, Copy)]
+pub struct Shards<'a, 'info>(&'a [AccountInfo<'info>]);
+
+impl<'a, 'info> Shards<'a, 'info> {
+    /// Checks that these are all shards of the group, in order.
+    ///
+    /// # Errors
+    /// `ShardsMissing` for another number or order, `WrongGroup`, `NewerVersion`, and Anchor's for accounts of another
+    /// program or type.
+    pub fn check(group: &Pubkey, infos: &'a [AccountInfo<'info>]) -> Result<Self> {
+        require!(infos.len() == usize::from(SHARD_COUNT), FirebreakError::ShardsMissing);
+        for (expected, info) in (0..SHARD_COUNT).zip(infos) {
+            require_keys_eq!(*info.owner, crate::ID, ErrorCode::AccountOwnedByWrongProgram);
+            let data = info.try_borrow_data()?;
+            let header = shard_header_of(&data)?;
+            require_keys_eq!(header.group, *group, FirebreakError::WrongGroup);
+            require!(header.index == expected, FirebreakError::ShardsMissing);
+        }
+        Ok(Self(infos))
+    }
+
+    /// The accounts, in order.
+    pub fn infos(&self) -> &'a [AccountInfo<'info>] {
+        self.0
+    }
+
+    /// Shows `visit` the market's row of each shard.
+    ///
+    /// # Errors
+    /// `ShardMalformed` when a shard has no such row, and those of `visit`.
+    pub fn each_row(&self, market_index: u16, mut visit: impl FnMut(&ShardRow) -> Result<()>) -> Result<()> {
+        for info in self.0 {
+            let data = info.try_borrow_data()?;
+            let rows = shard_rows_of(&data)?;
+            visit(rows.get(usize::from(market_index)).ok_or(FirebreakError::ShardMalformed)?)?;
+        }
+        Ok(())
+    }
+}
+
 /// A market's sums over all shards of a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ShardSums {
@@ -258,22 +299,13 @@ pub struct ShardSums {
 }
 
 impl ShardSums {
-    /// Adds up the market's rows. `shards` are all shards of the group, in order.
+    /// Adds up the market's rows.
     ///
     /// # Errors
-    /// `ShardsMissing` for another number or order, `WrongGroup`, `NewerVersion`, `ShardMalformed`, `MathOverflow`.
-    pub fn read(group: &Pubkey, shards: &[AccountInfo], market_index: u16) -> Result<Self> {
-        require!(shards.len() == usize::from(SHARD_COUNT), FirebreakError::ShardsMissing);
+    /// `ShardMalformed`, `MathOverflow`.
+    pub fn read(shards: &Shards, market_index: u16) -> Result<Self> {
         let mut sums = Self::default();
-        for (expected, info) in (0..SHARD_COUNT).zip(shards) {
-            require_keys_eq!(*info.owner, crate::ID, ErrorCode::AccountOwnedByWrongProgram);
-            let data = info.try_borrow_data()?;
-            let header = shard_header_of(&data)?;
-            require_keys_eq!(header.group, *group, FirebreakError::WrongGroup);
-            require!(header.index == expected, FirebreakError::ShardsMissing);
-            let rows = shard_rows_of(&data)?;
-            sums.add(rows.get(usize::from(market_index)).ok_or(FirebreakError::ShardMalformed)?)?;
-        }
+        shards.each_row(market_index, |row| sums.add(row))?;
         Ok(sums)
     }
 

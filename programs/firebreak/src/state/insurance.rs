@@ -3,6 +3,8 @@
 use anchor_lang::prelude::*;
 use firebreak_risk::{allowance::Allowance, stake::SharePool, units::UnixTime};
 
+use crate::error::FirebreakError;
+
 /// Insurance of a group: quote tokens in a vault of their own.
 #[account(zero_copy)]
 #[repr(C)]
@@ -67,6 +69,28 @@ impl InsuranceVault {
     pub fn set_pool(&mut self, pool: &SharePool) {
         self.share_count = pool.total_shares;
         self.balance_atoms = pool.balance_atoms;
+    }
+
+    /// Tokens were paid in for nobody's shares.
+    ///
+    /// # Errors
+    /// `MathOverflow` when the balance does not fit.
+    pub fn on_funding(&mut self, atoms: u64) -> Result<()> {
+        self.balance_atoms = self.balance_atoms.checked_add(atoms).ok_or(FirebreakError::MathOverflow)?;
+        self.funded_atoms = self.funded_atoms.saturating_add(atoms);
+        self.touch();
+        Ok(())
+    }
+
+    /// A loss was paid.
+    ///
+    /// # Errors
+    /// `VaultMismatch` when the balance does not cover it.
+    pub fn on_payout(&mut self, atoms: u64) -> Result<()> {
+        self.balance_atoms = self.balance_atoms.checked_sub(atoms).ok_or(FirebreakError::VaultMismatch)?;
+        self.paid_atoms = self.paid_atoms.saturating_add(atoms);
+        self.touch();
+        Ok(())
     }
 
     /// Called by each instruction that changes the vault.

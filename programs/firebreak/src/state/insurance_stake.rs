@@ -2,6 +2,7 @@
 
 use anchor_lang::prelude::*;
 use core::mem::{offset_of, size_of};
+use firebreak_risk::stake::ExitRequest;
 
 /// Shares of one owner in an insurance vault. Written by its owner only; losses and donations reach it through the value
 /// of a share.
@@ -48,6 +49,11 @@ impl InsuranceStake {
     /// True while an exit was asked for and neither taken nor cancelled.
     pub fn has_request(&self) -> bool {
         self.exit_shares > 0
+    }
+
+    /// The request for an exit; of no shares without one.
+    pub fn request(&self) -> ExitRequest {
+        ExitRequest { shares: self.exit_shares, atoms_at_request: self.exit_atoms }
     }
 
     /// Ends the request for an exit: of its shares, `kept_shares` stay with the stake and the others are gone.

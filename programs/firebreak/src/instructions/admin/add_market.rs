@@ -8,7 +8,9 @@ use crate::{
     error::FirebreakError,
     events::MarketAdded,
     instructions::grow,
-    state::{is_known, shard_space, ExposureShard, Group, Market, MarketLedger, RiskSnapshot, Row, RowKind},
+    state::{
+        is_known, shard_space, ExposureShard, Group, Market, MarketLedger, RiskSnapshot, Row, RowKind, Shards,
+    },
 };
 
 /// Accounts of `add_market`. Remaining accounts: all shards of the group, writable, in order.
@@ -132,18 +134,9 @@ impl<'info> AddMarket<'info> {
     }
 
     fn grow_shards(&self, shards: &'info [AccountInfo<'info>], market_index: u16) -> Result<()> {
-        require!(shards.len() == usize::from(SHARD_COUNT), FirebreakError::ShardsMissing);
-        for (expected, info) in (0..SHARD_COUNT).zip(shards) {
+        for info in Shards::check(&self.group.key(), shards)?.infos() {
             let shard = AccountLoader::<ExposureShard>::try_from(info)?;
-            require!(is_known(&shard), FirebreakError::NewerVersion);
-            {
-                let header = shard.load()?;
-                require_keys_eq!(header.group, self.group.key(), FirebreakError::WrongGroup);
-                require!(
-                    header.index == expected && header.row_count == market_index,
-                    FirebreakError::ShardsMissing
-                );
-            }
+            require!(shard.load()?.row_count == market_index, FirebreakError::ShardsMissing);
             let space = shard_space(usize::from(market_index) + 1);
             grow(info, space, self.admin.as_ref(), self.system_program.as_ref())?;
             let mut header = shard.load_mut()?;

@@ -1,7 +1,6 @@
 //! `cancel_unstake`: takes a request for an exit back.
 
 use anchor_lang::prelude::*;
-use firebreak_risk::stake::{ExitRequest, SharePool};
 
 use crate::{
     error::{FirebreakError, OrFail},
@@ -28,23 +27,6 @@ pub struct CancelUnstake<'info> {
     pub stake: AccountLoader<'info, InsuranceStake>,
 }
 
-/// Shares that stay with the stake: all of them unless they earned something since the request; then what leaving and
-/// staking the payout again would buy, rounded down.
-///
-/// SECURITY: whoever could take the earnings of the cooldown by cancelling would keep a request open for ever: leave
-/// at once when a loss comes, cancel otherwise.
-fn kept_shares(pool: &SharePool, stake: &InsuranceStake) -> Result<u64> {
-    if pool.atoms_for_shares_floor(stake.exit_shares).or_fail()? <= stake.exit_atoms {
-        return Ok(stake.exit_shares);
-    }
-    let request = ExitRequest { shares: stake.exit_shares, atoms_at_request: stake.exit_atoms };
-    let (rest, atoms) = pool.exit(&request).or_fail()?;
-    let kept = rest.shares_for_deposit_floor(atoms).or_fail()?;
-    // Nobody gives everything away by a word taken back; leaving still pays.
-    require!(kept > 0, FirebreakError::ZeroShares);
-    Ok(kept.min(stake.exit_shares))
-}
-
 impl<'info> CancelUnstake<'info> {
     fn validate(&self) -> Result<()> {
         // owner, insurance, stake: attributes.
@@ -61,7 +43,9 @@ impl<'info> CancelUnstake<'info> {
         let accounts = &*ctx.accounts;
         let mut insurance = accounts.insurance.load_mut()?;
         let mut stake = accounts.stake.load_mut()?;
-        let kept = kept_shares(&insurance.pool(), &stake)?;
+        let kept = insurance.pool().kept_shares_floor(&stake.request()).or_fail()?;
+        // Nobody gives everything away by a word taken back; leaving still pays.
+        require!(kept > 0, FirebreakError::ZeroShares);
         let burnt_shares = stake.end_request(kept);
         stake.touch();
         insurance.share_count =

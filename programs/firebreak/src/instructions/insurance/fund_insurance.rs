@@ -2,12 +2,12 @@
 //! It raises what the shares of those who stake are worth, and the more of it goes to nobody the fewer they are.
 
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
 use crate::{
     error::FirebreakError,
     events::InsuranceFunded,
-    instructions::require_received,
+    instructions::tokens::Transfer,
     state::{is_known, Group, InsuranceVault},
 };
 
@@ -52,21 +52,16 @@ impl<'info> FundInsurance<'info> {
         let accounts = &*ctx.accounts;
         require!(atoms > 0, FirebreakError::ZeroAmount);
         require_keys_neq!(accounts.source.key(), accounts.vault.key(), FirebreakError::DuplicateAccount);
-        let transfer = TransferChecked {
-            from: accounts.source.to_account_info(),
-            mint: accounts.quote_mint.to_account_info(),
-            to: accounts.vault.to_account_info(),
-            authority: accounts.funder.to_account_info(),
-        };
-        let decimals = accounts.quote_mint.decimals;
-        transfer_checked(CpiContext::new(accounts.token_program.key(), transfer), atoms, decimals)?;
-        require_received(&accounts.vault, atoms)?;
+        Transfer {
+            from: &accounts.source,
+            to: &accounts.vault,
+            mint: &accounts.quote_mint,
+            token_program: &accounts.token_program,
+        }
+        .receive(&accounts.funder, atoms)?;
         let (balance_atoms, sequence) = {
             let mut insurance = accounts.insurance.load_mut()?;
-            insurance.balance_atoms =
-                insurance.balance_atoms.checked_add(atoms).ok_or(FirebreakError::MathOverflow)?;
-            insurance.funded_atoms = insurance.funded_atoms.saturating_add(atoms);
-            insurance.touch();
+            insurance.on_funding(atoms)?;
             (insurance.balance_atoms, insurance.sequence)
         };
         emit_cpi!(InsuranceFunded {

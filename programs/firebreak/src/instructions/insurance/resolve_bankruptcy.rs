@@ -5,7 +5,7 @@
 mod charge;
 
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use firebreak_risk::{
     bankruptcy::{event_room_floor, plan_cover, Cover, Debt, DEBTS_MAX},
     units::{Ppm, UnixTime},
@@ -14,12 +14,12 @@ use firebreak_risk::{
 use charge::DebtMarket;
 
 use crate::{
-    constants::{INSURANCE, QUOTE_ROW, SHARD_COUNT},
+    constants::{QUOTE_ROW, SHARD_COUNT},
     error::{FirebreakError, OrFail},
     events::{BankruptcyResolved, DebtResolved},
+    instructions::tokens::Transfer,
     state::{
-        is_known, CollateralBank, ExposureShard, Group, InsuranceVault, MarginAccount, RiskSnapshot,
-        SnapshotRows,
+        is_known, CollateralBank, Group, InsuranceVault, MarginAccount, RiskSnapshot, Shards, SnapshotRows,
     },
 };
 
@@ -98,8 +98,8 @@ impl<'info> ResolveBankruptcy<'info> {
         let now = UnixTime(Clock::get()?.unix_timestamp);
         let count = usize::from(SHARD_COUNT);
         let shards = ctx.remaining_accounts.get(..count).ok_or(FirebreakError::ShardsMissing)?;
-        accounts.check_shards(shards)?;
-        let markets = accounts.debt_markets(&ctx.remaining_accounts[count..], shards, now)?;
+        let shards = Shards::check(&accounts.group.key(), shards)?;
+        let markets = accounts.debt_markets(&ctx.remaining_accounts[count..], &shards, now)?;
         let mut covers = Box::new([Cover::default(); DEBTS_MAX]);
         let covers = covers.get_mut(..markets.len()).ok_or(FirebreakError::DebtMarkets)?;
         accounts.plan(&markets, covers, now)?;
@@ -108,22 +108,11 @@ impl<'info> ResolveBankruptcy<'info> {
         Ok(())
     }
 
-    fn check_shards(&self, shards: &'info [AccountInfo<'info>]) -> Result<()> {
-        for (expected, info) in (0..SHARD_COUNT).zip(shards) {
-            let shard = AccountLoader::<ExposureShard>::try_from(info)?;
-            require!(is_known(&shard), FirebreakError::NewerVersion);
-            let header = shard.load()?;
-            require_keys_eq!(header.group, self.group.key(), FirebreakError::WrongGroup);
-            require!(header.index == expected, FirebreakError::ShardsMissing);
-        }
-        Ok(())
-    }
-
     /// The markets in which the account owes: exactly the passed ones.
     fn debt_markets(
         &self,
         infos: &'info [AccountInfo<'info>],
-        shards: &'info [AccountInfo<'info>],
+        shards: &Shards,
         now: UnixTime,
     ) -> Result<Vec<DebtMarket<'info>>> {
         let account = self.margin_account.load()?;
@@ -229,30 +218,21 @@ impl<'info> ResolveBankruptcy<'info> {
             return Ok(());
         }
         let day = self.group.load()?.cover_day();
-        let (group, bump) = {
+        {
             let mut insurance = self.insurance.load_mut()?;
             let balance = insurance.balance_atoms;
             let used = insurance.day_allowance().charge(&day, balance, atoms, now).or_fail()?;
             insurance.set_day_allowance(used);
-            insurance.balance_atoms = balance.checked_sub(atoms).ok_or(FirebreakError::VaultMismatch)?;
-            insurance.paid_atoms = insurance.paid_atoms.saturating_add(atoms);
-            insurance.touch();
-            let mut bank = self.bank.load_mut()?;
-            bank.deposits_atoms =
-                bank.deposits_atoms.checked_add(atoms).ok_or(FirebreakError::MathOverflow)?;
-            bank.touch();
-            (insurance.group, insurance.bump)
-        };
-        let seeds: &[&[u8]] = &[INSURANCE, group.as_ref(), &[bump]];
-        let transfer = TransferChecked {
-            from: self.insurance_vault.to_account_info(),
-            mint: self.quote_mint.to_account_info(),
-            to: self.bank_vault.to_account_info(),
-            authority: self.insurance.to_account_info(),
-        };
-        let signer = [seeds];
-        let context = CpiContext::new_with_signer(self.token_program.key(), transfer, &signer);
-        transfer_checked(context, atoms, self.quote_mint.decimals)
+            insurance.on_payout(atoms)?;
+            self.bank.load_mut()?.on_inflow(atoms)?;
+        }
+        Transfer {
+            from: &self.insurance_vault,
+            to: &self.bank_vault,
+            mint: &self.quote_mint,
+            token_program: &self.token_program,
+        }
+        .pay_from_insurance(&self.insurance, atoms)
     }
 }
 

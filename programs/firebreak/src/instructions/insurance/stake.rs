@@ -1,14 +1,14 @@
 //! `stake`: quote tokens into the insurance vault, for shares of it.
 
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use firebreak_risk::stake::SharePool;
 
 use crate::{
     constants::STAKE_SHARES_PER_ATOM_MAX,
     error::{FirebreakError, OrFail},
     events::Staked,
-    instructions::require_received,
+    instructions::tokens::Transfer,
     state::{is_known, Group, InsuranceStake, InsuranceVault},
 };
 
@@ -59,10 +59,7 @@ struct Purchase {
     after: SharePool,
 }
 
-/// As many whole shares as the atoms buy, for what these cost, rounded up.
-///
-/// A share may cost many atoms, above all where somebody paid into an insurance without stakers. Taking only what the
-/// whole shares cost makes the loss by rounding less than an atom for everybody, so nobody can gain from making it large.
+/// As many whole shares as the atoms buy, for what these cost.
 fn plan_purchase(pool: &SharePool, atoms_max: u64) -> Result<Purchase> {
     // Below this value a stake would buy so many shares that a small one could use up all that can be counted, and keep
     // everybody else out. No staker is hurt by waiting: those of before have lost all but a thousandth already.
@@ -70,10 +67,7 @@ fn plan_purchase(pool: &SharePool, atoms_max: u64) -> Result<Purchase> {
     require!(worth > 0, FirebreakError::ShareValueTooLow);
     let shares = pool.shares_for_deposit_floor(atoms_max).or_fail()?;
     require!(shares > 0, FirebreakError::ZeroShares);
-    // The cost rounded down, unless that does not buy them; then one atom more does.
-    let floor = pool.atoms_for_shares_floor(shares).or_fail()?;
-    let is_enough = pool.shares_for_deposit_floor(floor).or_fail()? == shares;
-    let cost_atoms = if is_enough { floor } else { floor.saturating_add(1) };
+    let cost_atoms = pool.cost_of_shares_ceil(shares).or_fail()?;
     let (after, shares) = pool.deposit(cost_atoms).or_fail()?;
     Ok(Purchase { shares, cost_atoms, after })
 }
@@ -97,15 +91,13 @@ impl<'info> Stake<'info> {
         let accounts = &*ctx.accounts;
         let Purchase { shares, cost_atoms, after } =
             plan_purchase(&accounts.insurance.load()?.pool(), atoms_max)?;
-        let transfer = TransferChecked {
-            from: accounts.source.to_account_info(),
-            mint: accounts.quote_mint.to_account_info(),
-            to: accounts.vault.to_account_info(),
-            authority: accounts.owner.to_account_info(),
-        };
-        let decimals = accounts.quote_mint.decimals;
-        transfer_checked(CpiContext::new(accounts.token_program.key(), transfer), cost_atoms, decimals)?;
-        require_received(&accounts.vault, cost_atoms)?;
+        Transfer {
+            from: &accounts.source,
+            to: &accounts.vault,
+            mint: &accounts.quote_mint,
+            token_program: &accounts.token_program,
+        }
+        .receive(&accounts.owner, cost_atoms)?;
         let sequence = {
             let mut insurance = accounts.insurance.load_mut()?;
             insurance.set_pool(&after);

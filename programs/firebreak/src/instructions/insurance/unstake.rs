@@ -1,13 +1,12 @@
 //! `unstake`: pays out an exit from the insurance after its cooldown.
 
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
-use firebreak_risk::stake::ExitRequest;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
 use crate::{
-    constants::INSURANCE,
     error::{FirebreakError, OrFail},
     events::Unstaked,
+    instructions::tokens::Transfer,
     state::{is_known, Group, InsuranceStake, InsuranceVault, MarketLedger},
 };
 
@@ -91,7 +90,7 @@ impl<'info> Unstake<'info> {
         let accounts = &*ctx.accounts;
         let (shares, stake_shares, stake_sequence, request) = {
             let mut stake = accounts.stake.load_mut()?;
-            let request = ExitRequest { shares: stake.exit_shares, atoms_at_request: stake.exit_atoms };
+            let request = stake.request();
             let burnt = stake.end_request(0);
             stake.touch();
             (burnt, stake.shares, stake.sequence, request)
@@ -124,19 +123,12 @@ impl<'info> Unstake<'info> {
         if atoms == 0 {
             return Ok(());
         }
-        let (group, bump) = {
-            let insurance = self.insurance.load()?;
-            (insurance.group, insurance.bump)
-        };
-        let seeds: &[&[u8]] = &[INSURANCE, group.as_ref(), &[bump]];
-        let transfer = TransferChecked {
-            from: self.vault.to_account_info(),
-            mint: self.quote_mint.to_account_info(),
-            to: self.destination.to_account_info(),
-            authority: self.insurance.to_account_info(),
-        };
-        let signer = [seeds];
-        let context = CpiContext::new_with_signer(self.token_program.key(), transfer, &signer);
-        transfer_checked(context, atoms, self.quote_mint.decimals)
+        Transfer {
+            from: &self.vault,
+            to: &self.destination,
+            mint: &self.quote_mint,
+            token_program: &self.token_program,
+        }
+        .pay_from_insurance(&self.insurance, atoms)
     }
 }

@@ -1,13 +1,13 @@
 //! `deposit`: tokens into an account. Anyone may deposit for anyone.
 
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use firebreak_risk::units::UnixTime;
 
 use crate::{
     error::{FirebreakError, OrFail},
     events::Deposited,
-    instructions::require_received,
+    instructions::tokens::Transfer,
     state::{is_known, CollateralBank, Group, MarginAccount},
 };
 
@@ -67,15 +67,13 @@ impl<'info> Deposit<'info> {
     pub fn handler(ctx: Context<'info, Self>, atoms: u64) -> Result<()> {
         ctx.accounts.validate(atoms)?;
         let accounts = &*ctx.accounts;
-        let transfer = TransferChecked {
-            from: accounts.source.to_account_info(),
-            mint: accounts.mint.to_account_info(),
-            to: accounts.vault.to_account_info(),
-            authority: accounts.depositor.to_account_info(),
-        };
-        let decimals = accounts.mint.decimals;
-        transfer_checked(CpiContext::new(accounts.token_program.key(), transfer), atoms, decimals)?;
-        require_received(&accounts.vault, atoms)?;
+        Transfer {
+            from: &accounts.source,
+            to: &accounts.vault,
+            mint: &accounts.mint,
+            token_program: &accounts.token_program,
+        }
+        .receive(&accounts.depositor, atoms)?;
         let now = UnixTime(Clock::get()?.unix_timestamp);
         let (row, balance_atoms, deposits_atoms, sequence) = {
             let mut account = accounts.margin_account.load_mut()?;
@@ -89,8 +87,7 @@ impl<'info> Deposit<'info> {
             account.set_credit(bank.row, credit);
             account.touch();
             bank.set_outflow(outflow);
-            bank.deposits_atoms += atoms;
-            bank.touch();
+            bank.on_inflow(atoms)?;
             (bank.row, account.atoms_of(bank.row), bank.deposits_atoms, account.sequence)
         };
         emit_cpi!(Deposited {

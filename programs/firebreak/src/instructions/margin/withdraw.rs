@@ -8,15 +8,15 @@
 //! and nothing but withdrawals waits for it.
 
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use firebreak_risk::{outflow::Credit, units::UnixTime};
 
 use super::OverlayArgs;
 use crate::{
-    constants::BANK,
     engine::{account_health, Moment, Overlay, RowReader},
     error::{FirebreakError, OrFail},
     events::Withdrawn,
+    instructions::tokens::Transfer,
     state::{is_known, CollateralBank, Group, MarginAccount, RiskSnapshot, SnapshotRows},
 };
 
@@ -99,12 +99,16 @@ impl<'info> Withdraw<'info> {
         };
         let deposits_atoms = {
             let mut bank = accounts.bank.load_mut()?;
-            bank.deposits_atoms =
-                bank.deposits_atoms.checked_sub(atoms).ok_or(FirebreakError::VaultMismatch)?;
-            bank.touch();
+            bank.on_outflow(atoms)?;
             bank.deposits_atoms
         };
-        accounts.pay_out(atoms)?;
+        Transfer {
+            from: &accounts.vault,
+            to: &accounts.destination,
+            mint: &accounts.mint,
+            token_program: &accounts.token_program,
+        }
+        .pay_from_bank(&accounts.bank, atoms)?;
         emit_cpi!(Withdrawn {
             group: accounts.group.key(),
             margin_account: accounts.margin_account.key(),
@@ -153,22 +157,5 @@ impl<'info> Withdraw<'info> {
             return err!(FirebreakError::WithdrawalMargin);
         }
         Ok(())
-    }
-
-    fn pay_out(&self, atoms: u64) -> Result<()> {
-        let (group, mint, bump) = {
-            let bank = self.bank.load()?;
-            (bank.group, bank.mint, bank.bump)
-        };
-        let seeds: &[&[u8]] = &[BANK, group.as_ref(), mint.as_ref(), &[bump]];
-        let transfer = TransferChecked {
-            from: self.vault.to_account_info(),
-            mint: self.mint.to_account_info(),
-            to: self.destination.to_account_info(),
-            authority: self.bank.to_account_info(),
-        };
-        let signer = [seeds];
-        let context = CpiContext::new_with_signer(self.token_program.key(), transfer, &signer);
-        transfer_checked(context, atoms, self.mint.decimals)
     }
 }

@@ -2,17 +2,17 @@
 //! the insurance. Anyone may call it; who is paid does not depend on who calls.
 
 use anchor_lang::{prelude::*, solana_program::program::set_return_data};
-use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use firebreak_risk::{
     math::fixed::mul_ppm_ceil,
     units::{Ppm, UnixTime},
 };
 
 use crate::{
-    constants::{BANK, QUOTE_ROW},
+    constants::QUOTE_ROW,
     error::{FirebreakError, OrFail},
     events::ProtocolFeesCollected,
-    instructions::require_received,
+    instructions::tokens::Transfer,
     state::{is_known, CollateralBank, Group, InsuranceVault, MarginAccount, Market, MarketLedger},
 };
 
@@ -129,29 +129,15 @@ impl<'info> CollectProtocolFees<'info> {
         if atoms == 0 {
             return Ok(());
         }
-        let bump = {
-            let mut insurance = self.insurance.load_mut()?;
-            insurance.balance_atoms =
-                insurance.balance_atoms.checked_add(atoms).ok_or(FirebreakError::MathOverflow)?;
-            insurance.funded_atoms = insurance.funded_atoms.saturating_add(atoms);
-            insurance.touch();
-            let mut bank = self.bank.load_mut()?;
-            bank.deposits_atoms =
-                bank.deposits_atoms.checked_sub(atoms).ok_or(FirebreakError::VaultMismatch)?;
-            bank.touch();
-            bank.bump
+        self.insurance.load_mut()?.on_funding(atoms)?;
+        self.bank.load_mut()?.on_outflow(atoms)?;
+        let transfer = Transfer {
+            from: &self.bank_vault,
+            to: &self.insurance_vault,
+            mint: &self.quote_mint,
+            token_program: &self.token_program,
         };
-        let (group, mint) = (self.group.key(), self.quote_mint.key());
-        let seeds: &[&[u8]] = &[BANK, group.as_ref(), mint.as_ref(), &[bump]];
-        let transfer = TransferChecked {
-            from: self.bank_vault.to_account_info(),
-            mint: self.quote_mint.to_account_info(),
-            to: self.insurance_vault.to_account_info(),
-            authority: self.bank.to_account_info(),
-        };
-        let signer = [seeds];
-        let context = CpiContext::new_with_signer(self.token_program.key(), transfer, &signer);
-        transfer_checked(context, atoms, self.quote_mint.decimals)?;
-        require_received(&self.insurance_vault, atoms)
+        transfer.pay_from_bank(&self.bank, atoms)?;
+        transfer.require_received(atoms)
     }
 }

@@ -15,7 +15,10 @@ use crate::{
     engine::rows::side_index,
     error::{FirebreakError, OrFail},
     events::MarketFolded,
-    state::{is_known, Group, Market, MarketLedger, RiskSnapshot, Row, ShardSums, SnapshotRows, VenueMarket},
+    state::{
+        is_known, Group, Market, MarketLedger, RiskSnapshot, Row, ShardSums, Shards, SnapshotRows,
+        VenueMarket,
+    },
 };
 
 /// Accounts of `fold`. Remaining accounts, read-only: all shards of the group, in order; then the records of all venues
@@ -61,7 +64,7 @@ impl<'info> Fold<'info> {
             .split_at_checked(usize::from(SHARD_COUNT))
             .ok_or(FirebreakError::ShardsMissing)?;
         let market_index = accounts.market.load()?.market_index;
-        let sums = ShardSums::read(&accounts.group.key(), shards, market_index)?;
+        let sums = ShardSums::read(&Shards::check(&accounts.group.key(), shards)?, market_index)?;
         let premiums = accounts.premiums(venues, clock.unix_timestamp)?;
         let mut event = accounts.apply(&sums, &premiums, &clock)?;
         event.sequence = {

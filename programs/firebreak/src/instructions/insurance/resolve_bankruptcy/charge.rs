@@ -10,7 +10,7 @@ use firebreak_risk::{
 use crate::{
     engine::rows::side_index,
     error::{FirebreakError, OrFail},
-    state::{is_known, ExposureShard, Market, MarketLedger, Position, Row, ShardRows},
+    state::{is_known, Market, MarketLedger, Position, Row, Shards},
 };
 
 /// A market with a debt.
@@ -69,7 +69,7 @@ impl<'info> DebtMarket<'info> {
         mut self,
         position: &Position,
         row: &Row,
-        shards: &'info [AccountInfo<'info>],
+        shards: &Shards,
         balance_atoms: u64,
         now: UnixTime,
     ) -> Result<Self> {
@@ -77,14 +77,14 @@ impl<'info> DebtMarket<'info> {
         self.side = position.last_side().ok_or(FirebreakError::NotBankrupt)?.opposite();
         let config = self.market.load()?;
         let haircut = row.haircut();
-        for info in shards {
-            let shard = AccountLoader::<ExposureShard>::try_from(info)?;
-            let sums = shard.row(config.market_index)?;
-            let units = sums.open_interest_units[self.side.index()];
-            self.side_units = self.side_units.checked_add(units).ok_or(FirebreakError::MathOverflow)?;
-            let claims = sums.live_claim_units(&haircut);
-            self.claim_units = self.claim_units.checked_add(claims).ok_or(FirebreakError::MathOverflow)?;
-        }
+        let (side, mut side_units, mut claim_units) = (self.side.index(), 0u64, 0u64);
+        shards.each_row(config.market_index, |sums| {
+            let (units, claims) = (sums.open_interest_units[side], sums.live_claim_units(&haircut));
+            side_units = side_units.checked_add(units).ok_or(FirebreakError::MathOverflow)?;
+            claim_units = claim_units.checked_add(claims).ok_or(FirebreakError::MathOverflow)?;
+            Ok(())
+        })?;
+        (self.side_units, self.claim_units) = (side_units, claim_units);
         let allowance = self.ledger.load()?.cover_allowance();
         let room = allowance.room_floor(&config.cover_day(), balance_atoms, now).or_fail()?;
         drop(config);
