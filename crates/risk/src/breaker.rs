@@ -68,6 +68,20 @@ pub const fn variance_of_hourly_sigma(sigma: Ppm) -> VarianceRate {
     VarianceRate(if doubled > u64::MAX as u128 { u64::MAX } else { doubled as u64 })
 }
 
+/// The largest standard deviation per hour whose variance is not above this one, below 2^18 ppm: what
+/// [`variance_of_hourly_sigma`] was given, from 1 ppm on, as each further ppm raises the variance.
+pub fn hourly_sigma_of_variance(variance: VarianceRate) -> Ppm {
+    let sigma = (0..18).rev().fold(0u32, |sigma, bit| {
+        let larger = sigma | 1 << bit;
+        if variance_of_hourly_sigma(Ppm(larger)) <= variance {
+            larger
+        } else {
+            sigma
+        }
+    });
+    Ppm(sigma)
+}
+
 /// True when the price is at least `level_milli` thousandths of a standard deviation away from the slow price.
 ///
 /// # Errors

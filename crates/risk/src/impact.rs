@@ -40,6 +40,19 @@ pub struct ImpactBucket {
 }
 
 impl ImpactParams {
+    /// Limits from parameters as they are configured: a cap relative to a log price of one, at most that, and a
+    /// decay time, 1 / rate, of at least a second. Both quotients are rounded down.
+    #[allow(clippy::integer_division, clippy::arithmetic_side_effects)] // Divisors are constant or at least one.
+    pub fn new(depth_atoms: u64, cap: Ppm, healthy_share: Ppm, decay: Seconds) -> Self {
+        ImpactParams {
+            depth_atoms,
+            // Below 2^20, shifted by 40 bits.
+            cap: Log((i64::from(cap.0.min(PPM_ONE)) << LOG_BITS) / i64::from(PPM_ONE)),
+            healthy_share,
+            decay_rate_q32: (1u64 << 32) / decay.0.max(1),
+        }
+    }
+
     /// The level up to which an account of this health is admitted.
     #[inline]
     fn limit_q40(&self, is_critical: bool) -> u64 {

@@ -108,6 +108,16 @@ fn stays(steps: &[Step], params: &BreakerParams) -> (Vec<(i64, Option<i64>)>, i6
     (stays, now)
 }
 
+/// A configured deviation comes back from the variance that is stored, for every one that is allowed.
+#[test]
+fn a_deviation_comes_back_from_its_variance() {
+    for sigma in 500..=200_000 {
+        assert_eq!(hourly_sigma_of_variance(variance_of_hourly_sigma(Ppm(sigma))), Ppm(sigma));
+    }
+    assert_eq!(hourly_sigma_of_variance(VarianceRate(0)), Ppm(0));
+    assert_eq!(hourly_sigma_of_variance(VarianceRate(u64::MAX)), Ppm((1 << 18) - 1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
 

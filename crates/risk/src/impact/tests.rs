@@ -182,3 +182,19 @@ fn limits_at_their_ends_admit_nothing_or_everything_but_never_fail() {
     let closed = ImpactParams { cap: Log(-1), ..deep };
     assert_eq!(ImpactBucket::default().room_atoms_floor(&closed, true), 0);
 }
+
+/// 15 000 ppm of 2^40 are 15 000 * 1 099 511 627 776 / 10^6 = 16 492 674 416.64, and 2^32 / 300 s is 14 316 557.65;
+/// both are rounded down. A cap above one is one, and a decay time of zero a second.
+#[test]
+fn limits_are_rounded_down_and_kept_within_bounds() {
+    let params = ImpactParams::new(7, Ppm(15_000), Ppm(600_000), Seconds(300));
+    let expected = ImpactParams {
+        depth_atoms: 7,
+        cap: Log(16_492_674_416),
+        healthy_share: Ppm(600_000),
+        decay_rate_q32: 14_316_557,
+    };
+    assert_eq!(params, expected);
+    let edge = ImpactParams::new(7, Ppm(1_000_001), Ppm(0), Seconds(0));
+    assert_eq!((edge.cap, edge.decay_rate_q32), (Log(1 << 40), 1 << 32));
+}

@@ -6,7 +6,7 @@ use firebreak_risk::{
     allowance::AllowanceParams,
     impact::ImpactParams,
     pool::PayoutLimiter,
-    units::{Log, Ppm, Seconds, LOG_BITS, PPM_ONE},
+    units::{Ppm, Seconds},
 };
 
 /// A perpetual market of a group. Written by the administrator only.
@@ -81,12 +81,12 @@ impl Market {
 
     /// Parameters of the impact bucket.
     pub fn impact_params(&self) -> ImpactParams {
-        ImpactParams {
-            depth_atoms: self.depth_atoms,
-            cap: Log((i64::from(self.impact_cap_ppm) << LOG_BITS) / i64::from(PPM_ONE)),
-            healthy_share: Ppm(self.impact_healthy_ppm),
-            decay_rate_q32: (1u64 << 32) / u64::from(self.impact_decay_secs.max(1)),
-        }
+        ImpactParams::new(
+            self.depth_atoms,
+            Ppm(self.impact_cap_ppm),
+            Ppm(self.impact_healthy_ppm),
+            Seconds(u64::from(self.impact_decay_secs)),
+        )
     }
 
     /// Limits of what the insurance pays for this market per day.

@@ -1,7 +1,10 @@
 //! Oracle parameters, shared by markets and collaterals.
 
 use anchor_lang::prelude::*;
-use firebreak_risk::{breaker::variance_of_hourly_sigma, units::Ppm};
+use firebreak_risk::{
+    breaker::{hourly_sigma_of_variance, variance_of_hourly_sigma},
+    units::{Ppm, VarianceRate},
+};
 
 use crate::{
     constants::*,
@@ -108,7 +111,7 @@ impl OracleParams {
             deviation_ppm: row.deviation_ppm,
             ema_tau_secs: row.ema_tau_secs,
             ema_move_ppm_per_sec: row.ema_move_ppm_per_sec,
-            hourly_sigma_ppm: hourly_sigma_of(row.variance_reference_q64),
+            hourly_sigma_ppm: hourly_sigma_of_variance(VarianceRate(row.variance_reference_q64)).0,
         }
     }
 
@@ -128,22 +131,6 @@ impl OracleParams {
         row.ema_move_ppm_per_sec = self.ema_move_ppm_per_sec;
         row.variance_reference_q64 = variance_of_hourly_sigma(Ppm(self.hourly_sigma_ppm)).0;
     }
-}
-
-/// The hourly standard deviation that a reference variance was made of, in ppm. Rows store the variance only; within
-/// the bounds it rises with every ppm (by 2 * 500 * 2^64 / (10^12 * 3 600) = 5 * 10^6 at least), so the largest
-/// deviation whose variance is not above it is the one.
-fn hourly_sigma_of(variance_q64: u64) -> u32 {
-    // Below 2^18 = 262 144, above the largest allowed value.
-    (0..18).rev().fold(0, |sigma, bit| {
-        let larger = sigma | 1 << bit;
-        let is_within = variance_of_hourly_sigma(Ppm(larger)).0 <= variance_q64;
-        if is_within {
-            larger
-        } else {
-            sigma
-        }
-    })
 }
 
 /// Power of ten from "currency units per whole token" to "quote atoms per quantum of 10^lot base atoms".
