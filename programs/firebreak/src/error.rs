@@ -223,8 +223,6 @@ pub enum FirebreakError {
     NoPosition,
     #[msg("The vault's outflow allowance does not cover this amount now")]
     OutflowLimit,
-    #[msg("The group or the market is paused")]
-    Paused,
 
     // Venues and fills: 400 to 499.
     #[msg("The signer is not this venue's authority")]
