@@ -6,10 +6,7 @@
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
     constants::QUOTE_ROW,
-    engine::{
-        conversion::{decide_conversion, ConversionDecision, ConversionRequest},
-        Overlay, RowReader,
-    },
+    engine::conversion::{decide_conversion, ConversionDecision, ConversionRequest},
     state::{CollateralBank, Group, MarginAccount, Row},
 };
 use firebreak_client::{health::levels, instructions::OracleRow};
@@ -81,8 +78,7 @@ impl Context<'_> {
     }
 
     fn decide(&self, lot: &Lot, group: &Group, atoms_max: u64) -> Option<Box<ConversionDecision>> {
-        let no_overlay = Overlay::default();
-        let reader = RowReader::new(&lot.rows, &no_overlay, self.prices.moment());
+        let reader = self.prices.reader(&lot.rows);
         let request = ConversionRequest {
             account: lot.account,
             bank: &lot.bank,
@@ -105,8 +101,7 @@ impl Context<'_> {
         if decision.discount.0 < self.inputs.config.min_discount_ppm {
             return None;
         }
-        let no_overlay = Overlay::default();
-        let reader = RowReader::new(&lot.rows, &no_overlay, self.prices.moment());
+        let reader = self.prices.reader(&lot.rows);
         let wanted = decision.conversion?;
         if budget.fits_conversion(&wanted, lot.bank.row, &reader) {
             // A little more than needed now, because the price may move until the transaction executes.
@@ -129,10 +124,14 @@ impl Context<'_> {
 
     /// Rows of an account's other collaterals, by value.
     fn most_valuable_first(&self, account: &MarginAccount) -> Vec<u16> {
-        let price = |row: u16| self.prices.current().get(usize::from(row)).map_or(0, |row| row.price_q32);
         let held = account.collaterals().iter().filter(|held| held.row != QUOTE_ROW && held.atoms > 0);
         let mut rows: Vec<(u128, u16)> = held
-            .map(|held| (u128::from(held.atoms.unsigned_abs()) * u128::from(price(held.row)), held.row))
+            .map(|held| {
+                (
+                    u128::from(held.atoms.unsigned_abs()) * u128::from(self.prices.price_q32(held.row)),
+                    held.row,
+                )
+            })
             .collect();
         rows.sort_by_key(|(value, row)| (core::cmp::Reverse(*value), *row));
         rows.into_iter().map(|(_, row)| row).collect()

@@ -3,14 +3,8 @@
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
     constants::QUOTE_ROW,
-    engine::{Overlay, RowReader},
+    engine::settlement::measure_settlement,
     state::{MarginAccount, Position},
-};
-use firebreak_risk::{
-    settlement::{settleable, SettlementInput},
-    side::side_of,
-    trade::realise,
-    units::Base,
 };
 
 use super::{Action, Context, Intent, Key};
@@ -90,28 +84,10 @@ impl Context<'_> {
             0 => Vec::new(),
             _ => self.prices.overlay(position.row, &[]),
         };
-        let no_overlay = Overlay::default();
         // The one row that is read is overlaid if it can be, so the newest prices are what the instruction sees.
-        let reader = RowReader::new(self.prices.current(), &no_overlay, self.prices.moment());
-        let row = reader.market(position.row).ok()?;
-        let prices = reader.prices(row);
-        if position.units != 0 && !prices.is_fresh() {
-            return None;
-        }
-        let terms = reader.market_terms(row, &prices).ok()?;
-        let realised = realise(&position.state(), &terms.sides).ok()?.position;
-        let base = match realised.units.side() {
-            Some(side) => side_of(&terms.sides, side).base_of(realised.units).ok()?,
-            None => Base(0),
-        };
-        let input = SettlementInput {
-            position: &realised,
-            base,
-            point: &terms.point,
-            haircut: &terms.haircut,
-            is_in_liquidation: account.is_in_liquidation(),
-        };
-        let atoms = i128::from(settleable(&input).ok()?.loss_atoms).min(i128::from(cash));
+        let reader = self.prices.reader(self.prices.current());
+        let measured = measure_settlement(position, account.is_in_liquidation(), &reader).ok()?;
+        let atoms = i128::from(measured.settleable.loss_atoms).min(i128::from(cash));
         if atoms < i128::from(self.inputs.config.settle_loss_min_atoms) {
             return None;
         }

@@ -9,7 +9,7 @@ mod order;
 
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
-    engine::{account_health, AccountHealth, Overlay, RowReader},
+    engine::{account_health, AccountHealth},
     state::{MarginAccount, Market, Position, Row},
 };
 use firebreak_client::{health::account_state, instructions::OracleRow};
@@ -60,8 +60,7 @@ impl Context<'_> {
     }
 
     fn candidates(&self) -> Vec<Candidate<'_>> {
-        let no_overlay = Overlay::default();
-        let reader = RowReader::new(self.prices.current(), &no_overlay, self.prices.moment());
+        let reader = self.prices.reader(self.prices.current());
         let accounts = self.inputs.view.accounts.iter().filter_map(|(key, account)| {
             let (version, account) = (account.sequence, account.value.as_ref());
             // Whoever owns the liquidator must not trade with himself, nor does the program let him.
@@ -103,7 +102,7 @@ impl Context<'_> {
     /// Open positions in markets of this keeper, by notional.
     fn largest_first<'a>(&self, candidate: &Candidate<'a>) -> Vec<&'a Position> {
         let notional = |position: &Position| {
-            let price = self.prices.current().get(usize::from(position.row)).map_or(0, |row| row.price_q32);
+            let price = self.prices.price_q32(position.row);
             u128::from(position.units.unsigned_abs()).saturating_mul(u128::from(price))
         };
         let open = candidate.account.positions().iter().filter(|position| position.units != 0);
@@ -115,8 +114,7 @@ impl Context<'_> {
     /// A market in which the program would liquidate the candidate with this overlay; `None` when it would refuse.
     fn venue(&self, candidate: &Candidate, row: u16, liquidator: &MarginAccount) -> Option<Venue<'_>> {
         let venue = self.venue_of(row, &[candidate.account, liquidator])?;
-        let no_overlay = Overlay::default();
-        let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.moment());
+        let reader = self.prices.reader(&venue.rows);
         let prices = reader.prices(reader.market(row).ok()?);
         let is_open = prices.is_fresh() && prices.permits(Use::Liquidate) != Permit::Refused;
         let sums = account_health(candidate.account, &reader).ok()?;
@@ -131,8 +129,7 @@ impl Context<'_> {
         let others = self.prices.stored().iter().filter(|row| row.is_market()).map(|row| row.index);
         own.chain(others).find_map(|row| {
             let venue = self.venue_of(row, &[candidate.account])?;
-            let no_overlay = Overlay::default();
-            let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.moment());
+            let reader = self.prices.reader(&venue.rows);
             let is_fresh = reader.prices(reader.market(row).ok()?).is_fresh();
             let sums = account_health(candidate.account, &reader).ok()?;
             let state = account_state(&sums.health, self.snapshot).ok()?;
@@ -158,8 +155,7 @@ impl Context<'_> {
         venue: &Venue,
         budget: &Budget,
     ) -> Option<Bite> {
-        let no_overlay = Overlay::default();
-        let reader = RowReader::new(&venue.rows, &no_overlay, self.prices.moment());
+        let reader = self.prices.reader(&venue.rows);
         let row = reader.market(position.row).ok()?;
         let prices = reader.prices(row);
         let terms = reader.market_terms(row, &prices).ok()?;

@@ -3,7 +3,7 @@
 use anchor_lang::prelude::Clock;
 use firebreak::{
     constants::FRESH_SECS,
-    engine::{rows::OVERLAY_MAX, Moment},
+    engine::{rows::OVERLAY_MAX, Moment, Overlay, RowReader},
     state::{MarginAccount, Row},
 };
 use firebreak_client::{health::refreshed_row, instructions::OracleRow};
@@ -21,6 +21,8 @@ pub struct Prices<'a> {
     /// The chain's clock.
     pub clock: Clock,
     moment: Moment,
+    /// Rows that are read anew are put in the place of the stored ones, so there is nothing to overlay.
+    no_overlay: Overlay,
 }
 
 impl<'a> Prices<'a> {
@@ -31,7 +33,14 @@ impl<'a> Prices<'a> {
         let current = stored.iter().zip(&refreshed).map(|(row, new)| priced(new).copied().unwrap_or(*row));
         let header = view.snapshot.as_ref().map(|snapshot| &snapshot.value.header);
         let moment = header.map_or(Moment::at(clock.unix_timestamp), |header| Moment::of(header, clock));
-        Self { stored, current: current.collect(), refreshed, clock: clock.clone(), moment }
+        Self {
+            stored,
+            current: current.collect(),
+            refreshed,
+            clock: clock.clone(),
+            moment,
+            no_overlay: Overlay::default(),
+        }
     }
 
     /// The chain's time.
@@ -39,9 +48,14 @@ impl<'a> Prices<'a> {
         self.clock.unix_timestamp
     }
 
-    /// What the program would see of grace and pause.
-    pub fn moment(&self) -> Moment {
-        self.moment
+    /// These rows as an instruction sent now would see them.
+    pub fn reader<'r>(&'r self, rows: &'r [Row]) -> RowReader<'r> {
+        RowReader::new(rows, &self.no_overlay, self.moment)
+    }
+
+    /// The newest price of a row, in 2^-32 atoms; zero for a row that is not there.
+    pub fn price_q32(&self, row: u16) -> u64 {
+        self.current.get(usize::from(row)).map_or(0, |row| row.price_q32)
     }
 
     /// Rows as stored.

@@ -6,6 +6,7 @@ pub mod conversion;
 pub mod fill;
 pub mod health;
 pub mod rows;
+pub mod settlement;
 
 pub use health::{account_health, AccountHealth};
 pub use rows::{Moment, Overlay, RowReader};

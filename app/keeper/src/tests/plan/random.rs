@@ -1,4 +1,4 @@
-use firebreak::engine::{account_health, Overlay, RowReader};
+use firebreak::engine::account_health;
 use firebreak_client::health::account_state;
 use firebreak_risk::liquidation::AccountState;
 use proptest::prelude::*;
@@ -30,8 +30,7 @@ fn fixture(traders: &[Trader], dollars: f64) -> Fixture {
 fn state(fixture: &Fixture, seed: u8) -> AccountState {
     let clock = fixture.view.clock_at(0).unwrap();
     let prices = crate::plan::Prices::new(&fixture.view, &clock);
-    let no_overlay = Overlay::default();
-    let reader = RowReader::new(prices.current(), &no_overlay, prices.moment());
+    let reader = prices.reader(prices.current());
     let sums = account_health(&fixture.view.accounts[&key(seed)].value, &reader).unwrap();
     account_state(&sums.health, &fixture.view.snapshot.as_ref().unwrap().value).unwrap()
 }

@@ -6,19 +6,18 @@
 
 use anchor_lang::{prelude::*, solana_program::program::set_return_data};
 use firebreak_risk::{
-    claim::HaircutIndex,
-    oracle::{Action, Permit},
     pool::LossPool,
-    settlement::{settle_loss, settle_profit, settleable, Settleable, SettlementInput},
-    side::side_of,
-    trade::realise,
-    units::{Base, UnixTime},
+    settlement::{settle_loss, settle_profit, Settleable},
+    units::UnixTime,
 };
 
 use super::OverlayArgs;
 use crate::{
     constants::QUOTE_ROW,
-    engine::{Moment, Overlay, RowReader},
+    engine::{
+        settlement::{measure_settlement, SettlementMeasure},
+        Moment, Overlay, RowReader,
+    },
     error::{FirebreakError, OrFail},
     events::PnlSettled,
     state::{
@@ -70,17 +69,6 @@ pub struct SettlePnl<'info> {
     pub shard: AccountLoader<'info, ExposureShard>,
 }
 
-/// What was found out about the position.
-struct Measured {
-    /// The position, its earnings realised.
-    position: Position,
-    /// What can be settled of it.
-    settleable: Settleable,
-    /// Fraction withheld by realising, in 2^-48 atoms.
-    residue_q48: u64,
-    haircut: HaircutIndex,
-}
-
 impl<'info> SettlePnl<'info> {
     /// Settles what can be settled now. Return data: the atoms that moved into cash (negative: out of it), 8 bytes.
     /// Nothing to settle is no error, as somebody else may have been faster: it returns 0 and changes nothing.
@@ -107,43 +95,18 @@ impl<'info> SettlePnl<'info> {
         Ok(())
     }
 
-    /// Realises pending earnings and finds out what can be settled.
     fn measure(
         &self,
         before: &Position,
         overlay: &OverlayArgs,
         oracles: &[AccountInfo<'info>],
         clock: &Clock,
-    ) -> Result<Measured> {
+    ) -> Result<SettlementMeasure> {
         let moment = Moment::of(&*self.snapshot.load()?, clock);
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, overlay.rows()?, oracles, clock)?;
-        let reader = RowReader::new(&rows, &overlay, moment);
-        let row = reader.market(before.row)?;
-        let prices = reader.prices(row);
-        let terms = reader.market_terms(row, &prices)?;
-        let realised = realise(&before.state(), &terms.sides).or_fail()?;
-        let base = match realised.position.units.side() {
-            None => Base(0),
-            Some(side) => {
-                require!(prices.is_fresh(), FirebreakError::StaleRow);
-                side_of(&terms.sides, side).base_of(realised.position.units).or_fail()?
-            }
-        };
-        let mut settleable = settleable(&SettlementInput {
-            position: &realised.position,
-            base,
-            point: &terms.point,
-            haircut: &terms.haircut,
-            is_in_liquidation: self.margin_account.load()?.is_in_liquidation(),
-        })
-        .or_fail()?;
-        if base.0 != 0 && prices.permits(Action::SettleProfit) != Permit::Full {
-            settleable.profit_atoms = 0;
-        }
-        let mut position = *before;
-        position.set_state(realised.position);
-        Ok(Measured { position, settleable, residue_q48: realised.residue_q48, haircut: terms.haircut })
+        let is_in_liquidation = self.margin_account.load()?.is_in_liquidation();
+        measure_settlement(before, is_in_liquidation, &RowReader::new(&rows, &overlay, moment))
     }
 
     /// Atoms that move into cash (negative: out of it), and the pool afterwards.
@@ -169,7 +132,7 @@ impl<'info> SettlePnl<'info> {
     fn apply(
         &self,
         before: &Position,
-        measured: &Measured,
+        measured: &SettlementMeasure,
         to_cash: i64,
         pool: LossPool,
     ) -> Result<Option<PnlSettled>> {
@@ -178,14 +141,15 @@ impl<'info> SettlePnl<'info> {
             return Ok(None);
         }
         let atoms = to_cash.unsigned_abs();
-        let state = measured.position.state();
+        let state = measured.realised.position;
         let settled = match to_cash {
             0 => None,
             1.. => Some(settle_profit(&state, &measured.haircut, atoms).or_fail()?),
             _ => Some(settle_loss(&state, &measured.haircut, atoms).or_fail()?),
         };
-        let mut position = measured.position;
-        let mut residue_q48 = measured.residue_q48;
+        let mut position = *before;
+        position.set_state(state);
+        let mut residue_q48 = measured.realised.residue_q48;
         if let Some(settled) = settled {
             position.set_state(settled.position);
             residue_q48 = residue_q48.checked_add(settled.residue_q48).ok_or(FirebreakError::MathOverflow)?;
