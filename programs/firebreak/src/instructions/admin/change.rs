@@ -11,7 +11,10 @@ use anchor_lang::prelude::*;
 use core::cmp::Ordering;
 
 use super::{AddCollateralArgs, ConversionParams, GroupParams, MarketParams, OracleParams};
-use crate::{error::FirebreakError, state::Group};
+use crate::{
+    error::FirebreakError,
+    state::{Group, RiskSnapshot, Row, SnapshotRows},
+};
 
 /// What a change does. Ordered: a set of changes is what its last one in this order is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -239,9 +242,28 @@ pub(super) fn require_may(group: &Group, signer: &Pubkey, change: Change) -> Res
     Ok(())
 }
 
-/// The group's parameter epoch as rows store it.
-pub(super) fn row_epoch(epoch: u64) -> u32 {
-    u32::try_from(epoch).unwrap_or(u32::MAX)
+/// Writes a row's parameters, under the group's next parameter epoch. Returns the epoch and the group's sequence.
+///
+/// # Errors
+/// `NoSuchRow`, and then nothing was changed.
+pub(super) fn change_row(
+    group: &AccountLoader<Group>,
+    snapshot: &AccountLoader<RiskSnapshot>,
+    index: u16,
+    clock: &Clock,
+    write: impl FnOnce(&mut Row),
+) -> Result<(u64, u64)> {
+    let (epoch, sequence) = {
+        let mut rows = snapshot.rows_mut()?;
+        let row = rows.get_mut(usize::from(index)).ok_or(FirebreakError::NoSuchRow)?;
+        let mut group = group.load_mut()?;
+        let epoch = group.next_epoch();
+        write(row);
+        row.parameter_epoch = u32::try_from(epoch).unwrap_or(u32::MAX);
+        (epoch, group.sequence)
+    };
+    snapshot.load_mut()?.touch(clock);
+    Ok((epoch, sequence))
 }
 
 #[cfg(test)]

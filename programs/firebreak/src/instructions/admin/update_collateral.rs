@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 
-use super::{require_may, row_epoch, AddCollateralArgs, Change, Directed};
+use super::{change_row, require_may, AddCollateralArgs, Change, Directed};
 use crate::{
     error::FirebreakError,
     events::CollateralUpdated,
@@ -64,15 +64,8 @@ impl<'info> UpdateCollateral<'info> {
             args.initial_weight_ppm = 0;
         }
         let change = accounts.validate(&old, &args)?;
-        let (parameter_epoch, sequence) = {
-            let mut group = accounts.group.load_mut()?;
-            (group.next_epoch(), group.sequence)
-        };
-        if let Some(row) = accounts.snapshot.rows_mut()?.get_mut(usize::from(index)) {
-            args.write_row(row);
-            row.parameter_epoch = row_epoch(parameter_epoch);
-        }
-        accounts.snapshot.load_mut()?.touch(&clock);
+        let (parameter_epoch, sequence) =
+            change_row(&accounts.group, &accounts.snapshot, index, &clock, |row| args.write_row(row))?;
         {
             let mut bank = accounts.bank.load_mut()?;
             args.write_bank(&mut bank);

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 
-use super::{require_may, row_epoch, Change, Directed, MarketParams};
+use super::{change_row, require_may, Change, Directed, MarketParams};
 use crate::{
     error::FirebreakError,
     events::MarketUpdated,
@@ -66,15 +66,8 @@ impl<'info> UpdateMarket<'info> {
             MarketParams::read(&*accounts.market.load()?, row)
         };
         let change = accounts.validate(&old, &params)?;
-        let (parameter_epoch, sequence) = {
-            let mut group = accounts.group.load_mut()?;
-            (group.next_epoch(), group.sequence)
-        };
-        if let Some(row) = accounts.snapshot.rows_mut()?.get_mut(usize::from(index)) {
-            params.write_row(row);
-            row.parameter_epoch = row_epoch(parameter_epoch);
-        }
-        accounts.snapshot.load_mut()?.touch(&clock);
+        let (parameter_epoch, sequence) =
+            change_row(&accounts.group, &accounts.snapshot, index, &clock, |row| params.write_row(row))?;
         {
             let mut market = accounts.market.load_mut()?;
             params.write_market(&mut market);

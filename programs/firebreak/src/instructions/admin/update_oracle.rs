@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 
-use super::{require_convertible, require_may, row_epoch, Change, Directed, OracleParams, UpdateGroup};
+use super::{change_row, require_convertible, require_may, Change, Directed, OracleParams, UpdateGroup};
 use crate::{
     constants::USABLE_SECS,
     error::FirebreakError,
@@ -37,16 +37,11 @@ impl UpdateOracle {
         let change = old.change(&params);
         require_may(&*accounts.group.load()?, accounts.authority.key, change)?;
         params.validate()?;
-        let (parameter_epoch, sequence) = {
-            let mut group = accounts.group.load_mut()?;
-            (group.next_epoch(), group.sequence)
-        };
-        if let Some(row) = accounts.snapshot.rows_mut()?.get_mut(usize::from(index)) {
-            params.write(row);
-            row.parameter_epoch = row_epoch(parameter_epoch);
-            forget(row, &old, &params, clock.unix_timestamp);
-        }
-        accounts.snapshot.load_mut()?.touch(&clock);
+        let (parameter_epoch, sequence) =
+            change_row(&accounts.group, &accounts.snapshot, index, &clock, |row| {
+                params.write(row);
+                forget(row, &old, &params, clock.unix_timestamp);
+            })?;
         emit_cpi!(OracleUpdated {
             group: accounts.group.key(),
             authority: accounts.authority.key(),
