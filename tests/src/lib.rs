@@ -7,6 +7,7 @@
 pub mod banks;
 pub mod oracle;
 pub mod params;
+pub mod scenes;
 pub mod second;
 pub mod send;
 pub mod setup;

@@ -11,17 +11,13 @@ use firebreak_client::instructions::{
 };
 use firebreak_tests::{
     params::{self, DOLLAR, START_MICROS, TOKEN},
-    Trade, Trader, World,
+    scenes::{self, reprice, trader_with_positions, LOT_ATOMS, MARKETS, MILLION},
+    Trade, World,
 };
 use solana_signer::Signer;
 use std::collections::BTreeMap;
 
 type Costs = BTreeMap<String, u64>;
-
-/// Quote atoms per lot at the start price.
-const LOT_ATOMS: u64 = 2 * DOLLAR;
-const MARKETS: usize = 8;
-const MILLION: u64 = 1_000_000 * DOLLAR;
 
 /// Every measurement.
 pub fn everything() -> Costs {
@@ -108,43 +104,22 @@ fn health_check() -> u64 {
     checked.compute_units - free.compute_units
 }
 
-/// A bankrupt account whose loss is paid by its cash, the insurance and the other side.
 fn bankruptcy(costs: &mut Costs) {
-    let mut world = World::new();
-    let victim = world.trader(1_000 * DOLLAR, 0);
-    let other = world.trader(MILLION, 0);
-    let keeper = world.trader(MILLION, 0);
-    world.fund_insurance(&keeper, 200 * DOLLAR);
-    world.trade(&Trade::new(&victim, &other, 4_000, LOT_ATOMS));
-    world.advance(1);
-    world.tick(170_000_000);
-    world.liquidate(&keeper, &victim.account, u64::MAX).expect("below maintenance");
-    world.resolve(&victim.account).expect("bankrupt");
-    merge(costs, &world);
+    let mut scene = scenes::bankruptcy();
+    scene.world.resolve(&scene.victim.account).expect("bankrupt");
+    merge(costs, &scene.world);
 }
 
 /// A flat account that owes quote and holds tokens, and one below maintenance with eight positions and two collaterals; the
 /// buyer holds two positions.
 fn conversion(costs: &mut Costs) {
-    let mut world = World::with_markets(MARKETS, params::market);
-    world.is_auditing = false;
-    let other = world.trader(100 * MILLION, 0);
-    let keeper = world.trader(MILLION, 0);
-    for market in [1, 2] {
-        world.trade(&Trade::new(&keeper, &other, 1_000, LOT_ATOMS).in_market(market));
-    }
+    let (mut world, other, keeper) = scenes::eight_markets();
     let debtor = world.trader(0, 10 * TOKEN);
     world.trade(&Trade::new(&debtor, &other, 1_000, LOT_ATOMS));
     // 500 dollars and 30 tokens: eight longs of 5 000 need 4 000 to be opened, and 2 000 of maintenance.
-    let victim = world.trader(500 * DOLLAR, 30 * TOKEN);
-    for market in 0..MARKETS {
-        world.trade(&Trade::new(&victim, &other, 2_500, LOT_ATOMS).in_market(market));
-    }
+    let victim = scenes::eight_longs(&mut world, &other, 500 * DOLLAR, 30 * TOKEN);
     // At 8 % below, 3 200 are lost: 500 and 80 % of 30 * 184 make 1 716 of 1 840 that are needed.
-    world.advance(1);
-    for market in 0..MARKETS {
-        world.set_market_price(market, 184_000_000);
-    }
+    reprice(&mut world, MARKETS, 184_000_000);
     world.refresh();
     world.trade(&Trade::new(&debtor, &other, -1_000, 1_840_000));
     let (outcome, meta) = world.convert(&keeper, &debtor.account, u64::MAX).expect("it owes 160");
@@ -187,15 +162,6 @@ fn breaker(costs: &mut Costs) {
     merge(costs, &world);
 }
 
-/// A trader with positions in the first `positions` markets.
-fn trader_with_positions(world: &mut World, other: &Trader, positions: usize) -> Trader {
-    let trader = world.trader(MILLION, 0);
-    for market in 0..positions {
-        world.trade(&Trade::new(&trader, other, 1_000, LOT_ATOMS).in_market(market));
-    }
-    trader
-}
-
 /// Lets all rows age beyond fresh and refreshes the first market only, so that the others are widened by drift.
 fn age(world: &mut World) {
     world.advance(100);
@@ -207,17 +173,12 @@ fn age(world: &mut World) {
 
 fn fills(costs: &mut Costs) {
     for (name, is_aged) in [("fresh", false), ("aged", true)] {
-        let mut world = World::with_markets(4, params::market);
-        world.is_auditing = false;
-        let other = world.trader(100 * MILLION, 0);
-        let taker = trader_with_positions(&mut world, &other, 4);
-        let makers: Vec<Trader> = (0..4).map(|_| trader_with_positions(&mut world, &other, 4)).collect();
+        let (mut world, taker, makers) = scenes::crowd();
         if is_aged {
             age(&mut world);
         }
         for count in [1, 4] {
-            let mut trade = Trade::new(&taker, &makers[0], 10, LOT_ATOMS).with_fees(1_000, -100);
-            trade.makers = makers[..count].iter().map(|maker| maker.account).collect();
+            let trade = scenes::trade_with(&taker, &makers, count);
             let apply = world.trade(&trade).compute_units;
             let check = world.check(&trade).1.compute_units;
             costs.insert(format!("apply_fill_4_positions_{count}_makers_{name}"), apply);
@@ -250,26 +211,8 @@ fn health_slopes(costs: &mut Costs, name: &str, is_aged: bool) {
     costs.insert(format!("check_fill_per_position_{name}"), slope(checks));
 }
 
-/// Eight positions and two collaterals below maintenance; the liquidator holds two other positions.
 fn liquidation(is_aged: bool) -> u64 {
-    let mut world = World::with_markets(MARKETS, params::market);
-    world.is_auditing = false;
-    let other = world.trader(100 * MILLION, 0);
-    let keeper = world.trader(MILLION, 0);
-    for market in [1, 2] {
-        world.trade(&Trade::new(&keeper, &other, 1_000, LOT_ATOMS).in_market(market));
-    }
-    // 4 500 dollars, and a token that counts 160 of its 200: eight longs of 5 000 need 2 000 of maintenance.
-    let victim = world.trader(4_500 * DOLLAR, TOKEN);
-    for market in 0..MARKETS {
-        world.trade(&Trade::new(&victim, &other, 2_500, LOT_ATOMS).in_market(market));
-    }
-    // At 7.5 % below, 3 000 are lost: 1 648 are left of 1 850 that are needed.
-    world.advance(1);
-    for market in 0..MARKETS {
-        world.set_market_price(market, 185_000_000);
-    }
-    world.refresh();
+    let scenes::Scene { mut world, keeper, victim } = scenes::liquidation();
     if is_aged {
         world.advance(100);
         world.set_price(185_000_000);
@@ -283,16 +226,10 @@ fn liquidation(is_aged: bool) -> u64 {
 
 fn refreshes(costs: &mut Costs) {
     let mut world = World::with_markets(6, params::market);
-    world.advance(1);
-    for market in 0..6 {
-        world.set_market_price(market, 201_234_567);
-    }
+    reprice(&mut world, 6, 201_234_567);
     let rows = world.oracle_rows();
     let one = world.refresh_rows(&rows[1..2]).expect("one row").compute_units;
-    world.advance(1);
-    for market in 0..6 {
-        world.set_market_price(market, 202_345_678);
-    }
+    reprice(&mut world, 6, 202_345_678);
     let six = world.refresh_rows(&rows[1..7]).expect("six rows").compute_units;
     costs.insert("refresh_1_row".into(), one);
     costs.insert("refresh_6_rows".into(), six);
