@@ -1,9 +1,9 @@
 //! Conversion: a keeper buys other collateral of an account that owes quote (route 0 of a liquidation).
 //!
-//! Losses are owed in quote. Before anybody's position is touched, other collateral is sold for what is owed, at the low
-//! end of its price band less a discount that rises with time. A discount of at most 1 − w, w being the weight that
-//! the collateral has in maintenance equity, leaves that equity no lower than before: the quote that comes in counts in
-//! full, what goes out counted with w.
+//! Losses are owed in quote. Before anybody's position is touched, other collateral is sold for what is owed, at its risk
+//! price less a discount that rises with time. A discount of at most 1 − w, w being the weight that the collateral has
+//! in maintenance equity, leaves that equity no lower than before: the quote that comes in counts in full, what goes out
+//! counted with w, at the low end of the price band, which is not above the risk price.
 
 use crate::{
     error::{Result, RiskError},
