@@ -1,0 +1,135 @@
+//! What an account is worth, worked out a second time: exactly, in 128-bit integers, with nothing of the program's.
+//!
+//! Units are 2^-16 lots and prices 2^-32 atoms per lot, so that their product is in 2^-48 atoms, as are pending earnings
+//! and claims. Weights and margins are in millionths. Everything below is therefore in 2^-48 atoms over a million, and
+//! nothing is rounded; the program rounds against the account, by no more than the slack.
+
+use firebreak::state::{MarginAccount, Position, Row};
+
+/// Fractional bits of an atom.
+const FRACTION_BITS: u32 = 48;
+const MILLION: i128 = 1_000_000;
+/// Atoms that the program may round off per position or collateral.
+const ROUNDED_ATOMS: i128 = 4;
+/// The program takes shares in 2^-32; this is more than what it may round off, relative to the value.
+const SHARE_BITS: u32 = 31;
+
+/// Sums over an account, in 2^-48 atoms over a million.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Worth {
+    /// Equity for maintenance.
+    pub equity: i128,
+    /// Maintenance requirement.
+    pub maintenance: i128,
+    /// What the program's roundings may come to, together.
+    pub slack: i128,
+}
+
+impl Worth {
+    /// True when the account covers maintenance whatever the program rounded.
+    pub fn is_healthy(&self) -> bool {
+        self.equity - self.maintenance > self.slack
+    }
+
+    /// True when the account misses maintenance whatever the program rounded.
+    pub fn is_below_maintenance(&self) -> bool {
+        self.equity - self.maintenance < -self.slack
+    }
+
+    /// Equity and requirement at a target `buffer_ppm` above maintenance.
+    pub fn is_above_target(&self, buffer_ppm: u32) -> bool {
+        let target = self.maintenance + self.maintenance / MILLION * i128::from(buffer_ppm);
+        self.equity - target > self.slack + MILLION
+    }
+}
+
+/// Quote that a position is owed (positive) or owes whatever its price: in 2^-48 atoms.
+pub fn settled_q48(position: &Position, row: &Row) -> i128 {
+    let quote = i128::from(position.quote_atoms) << FRACTION_BITS;
+    quote + claim_q48(position, row) + pending_q48(position, row)
+}
+
+/// What a position's claim is worth, in 2^-48 atoms.
+pub fn claim_q48(position: &Position, row: &Row) -> i128 {
+    let is_live = position.claim_epoch == row.haircut_epoch;
+    i128::from(if is_live { position.claim_units } else { 0 }) * i128::from(row.haircut_q48)
+}
+
+/// What an open position earned since it was last touched, in 2^-48 atoms.
+pub fn pending_q48(position: &Position, row: &Row) -> i128 {
+    let side = match position.units {
+        0 => return 0,
+        1.. => &row.sides[0],
+        _ => &row.sides[1],
+    };
+    i128::from(position.units) * (signed(side.earned) - signed(position.checkpoint))
+}
+
+/// A 128-bit number from its stored halves.
+pub fn signed(halves: [u64; 2]) -> i128 {
+    ((u128::from(halves[1]) << 64) | u128::from(halves[0])).cast_signed()
+}
+
+/// Everything that is owed to an account whatever the prices of its positions, cash included: in 2^-48 atoms. No crank
+/// changes it but those that charge funding or a loss.
+pub fn book_q48(account: &MarginAccount, rows: &[Row]) -> i128 {
+    let cash = i128::from(account.atoms_of(0)) << FRACTION_BITS;
+    let positions = account.positions().iter();
+    cash + positions.map(|position| settled_q48(position, &rows[usize::from(position.row)])).sum::<i128>()
+}
+
+/// Maintenance sums of an account at these rows' prices.
+pub fn worth(account: &MarginAccount, rows: &[Row]) -> Worth {
+    let mut sums = Worth::default();
+    for collateral in account.collaterals() {
+        let row = &rows[usize::from(collateral.row)];
+        if collateral.row == 0 {
+            sums.equity += (i128::from(collateral.atoms) << FRACTION_BITS) * MILLION;
+            continue;
+        }
+        let price = row.price_q32.saturating_sub(row.confidence_q32);
+        let value = (i128::from(collateral.atoms) * i128::from(price)) << 16;
+        sums.equity += value * i128::from(row.maintenance_weight_ppm);
+        sums.slack += (value >> SHARE_BITS) * MILLION + rounded();
+    }
+    for position in account.positions() {
+        let row = &rows[usize::from(position.row)];
+        sums.equity += (settled_q48(position, row) + base_q48(position.units, row)) * MILLION;
+        let notional = i128::from(position.units.unsigned_abs()) * i128::from(row.price_q32);
+        sums.maintenance += notional * i128::from(row.maintenance_ppm);
+        sums.slack += (notional >> SHARE_BITS) * MILLION + rounded();
+    }
+    sums
+}
+
+/// Value of base at the end of the price band that is worse for it, in 2^-48 atoms.
+fn base_q48(units: i64, row: &Row) -> i128 {
+    let price = match units {
+        ..0 => row.price_q32.saturating_add(row.confidence_q32),
+        _ => row.price_q32.saturating_sub(row.confidence_q32),
+    };
+    i128::from(units) * i128::from(price)
+}
+
+/// What an account would fetch at the risk prices, without bands, weights or margins: in 2^-48 atoms. What one account
+/// loses by this measure in a takeover, the other gains.
+pub fn fair_q48(account: &MarginAccount, rows: &[Row]) -> i128 {
+    let mut sum = book_q48(account, rows);
+    for collateral in account.collaterals().iter().filter(|collateral| collateral.row != 0) {
+        let price = rows[usize::from(collateral.row)].price_q32;
+        sum += (i128::from(collateral.atoms) * i128::from(price)) << 16;
+    }
+    for position in account.positions() {
+        sum += i128::from(position.units) * i128::from(rows[usize::from(position.row)].price_q32);
+    }
+    sum
+}
+
+fn rounded() -> i128 {
+    (ROUNDED_ATOMS << FRACTION_BITS) * MILLION
+}
+
+/// Whole atoms in 2^-48.
+pub fn whole(atoms: i128) -> i128 {
+    atoms << FRACTION_BITS
+}
