@@ -32,7 +32,7 @@ fn header<'a>(transition: &Transition<'a>) -> Result<&'a RiskSnapshot, Breach> {
 }
 
 /// True in the grace, also when no transaction has recorded the halt yet. Restarts are not played here.
-fn is_grace(header: &RiskSnapshot, clock: &Clock) -> bool {
+pub fn is_grace(header: &RiskSnapshot, clock: &Clock) -> bool {
     let now = clock.unix_timestamp.max(header.updated_ts);
     let is_seen = clock.slot >= header.updated_slot && header.updated_slot > 0;
     let slots = i64::try_from(clock.slot.saturating_sub(header.updated_slot)).unwrap_or(i64::MAX);

@@ -6,6 +6,7 @@
 
 mod authority;
 mod conservation;
+mod exits;
 mod exposure;
 mod monotone;
 mod refusal;
@@ -62,12 +63,13 @@ impl Transition<'_> {
 /// # Errors
 /// The first law that was broken.
 pub fn judge(transition: &Transition) -> Result<(), Breach> {
-    let laws: [(&str, Law); 5] = [
+    let laws: [(&str, Law); 6] = [
         ("conservation", conservation::check),
         ("monotone", monotone::check),
         ("authority", authority::check),
         ("roles", roles::check),
         ("exposure", exposure::check),
+        ("exits", exits::check),
     ];
     for (name, law) in laws {
         law(transition).map_err(|breach| format!("{name}: {breach}"))?;

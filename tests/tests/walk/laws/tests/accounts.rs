@@ -1,18 +1,21 @@
 //! Who may do what to whose account.
 
 use anchor_lang::prelude::Pubkey;
-use firebreak::state::{Collateral, Group, MarginAccount, Position, RiskSnapshot, Venue};
+use firebreak::state::{Collateral, Group, InsuranceStake, MarginAccount, Position, RiskSnapshot, Venue};
 use firebreak_client::{
     instructions::{
         close_account, deposit, freeze_venue, liquidate, liquidate_collateral, open_account,
-        resolve_bankruptcy, set_authorities, settle_pnl, update_market, withdraw, AccountKeys,
-        ConversionTarget, Overlay, Target,
+        resolve_bankruptcy, set_authorities, settle_pnl, unstake, update_market, withdraw, AccountKeys,
+        ConversionTarget, Overlay, Payout, StakeKeys, Target,
     },
     pda,
 };
 
-use super::{edit, edit_margin, edit_position, edit_tokens, Stage, LOTS, LOT_ATOMS};
-use crate::laws::{authority, exposure, roles};
+use super::{
+    edit, edit_insurance, edit_ledger, edit_margin, edit_position, edit_tokens, Stage, LOTS, LOT_ATOMS,
+};
+use crate::laws::{authority, exits, exposure, roles};
+use crate::view::View;
 
 /// Half of the position, in units.
 const HALF: i64 = (LOTS as i64 / 2) << 16;
@@ -40,12 +43,12 @@ fn a_missing_signature_is_noticed() {
         instruction.accounts.iter_mut().for_each(|meta| meta.is_signer = false);
         instruction
     };
-    let approves = |view: &mut crate::view::View| {
+    let approves = |view: &mut View| {
         edit_margin(view, &stage.long.margin_account, |account| account.venue_approvals = 0);
     };
     stage.admits(authority::check, &stage.approval(), approves);
     stage.notices(authority::check, &unsigned(stage.approval()), "without the signature", approves);
-    let fills = |view: &mut crate::view::View| {
+    let fills = |view: &mut View| {
         edit_position(view, &stage.long.margin_account, |position| position.units += 1);
     };
     stage.admits(authority::check, &stage.fill(), fills);
@@ -160,7 +163,7 @@ fn a_solvent_account_that_is_declared_bankrupt_is_noticed() {
         account.collaterals[0] = Collateral { atoms: 7, ..Default::default() }
     });
     stage.walk.view = view.clone();
-    let pays = |view: &mut crate::view::View| {
+    let pays = |view: &mut View| {
         edit_position(view, &long, |position| position.quote_atoms += 1);
     };
     stage.notices(roles::check, &resolve, "it was solvent by 0", pays);
@@ -186,7 +189,7 @@ fn a_takeover_at_a_bad_price_is_noticed() {
     stage.walk.view = view;
     let half = i64::try_from(LOTS * LOT_ATOMS / 2).expect("few lots");
     let trade = |paid: i64, received: i64| {
-        move |view: &mut crate::view::View| {
+        move |view: &mut View| {
             edit_position(view, &long, |position| {
                 position.units -= HALF;
                 position.quote_atoms += received;
@@ -264,7 +267,7 @@ fn an_unapproved_venue_and_a_full_account_that_goes_are_noticed() {
 fn risk_that_is_opened_while_nobody_may_is_noticed() {
     let mut stage = Stage::new();
     let long = stage.long.margin_account;
-    let opens = |view: &mut crate::view::View| {
+    let opens = |view: &mut View| {
         edit_position(view, &long, |position| position.units += 1);
     };
     stage.admits(exposure::check, &stage.fill(), opens);
@@ -283,4 +286,42 @@ fn risk_that_is_opened_while_nobody_may_is_noticed() {
     stage.admits(exposure::check, &stage.fill(), |view| {
         edit_position(view, &long, |position| position.units -= 1);
     });
+}
+
+#[test]
+fn whoever_leaves_early_or_with_money_that_a_loss_needs_is_noticed() {
+    let mut stage = Stage::new();
+    let (group, quote, long) = (stage.walk.group, stage.walk.world.quote, stage.long);
+    let stakes = StakeKeys::new(&group, &long.owner);
+    let transfer = stage.walk.cast.transfer(&long.owner, &quote, 1);
+    let leave = unstake(&stakes, &Payout { quote, wallet: transfer.wallet, market_count: 2 });
+    let settle = settle_pnl([&group, &stage.market], &long.margin_account, &Overlay::none());
+    let take = withdraw(&long, &transfer, &Overlay::none());
+    let (now, market) = (stage.clock.unix_timestamp, stage.market);
+    let mut view = stage.walk.view.clone();
+    edit(&mut view, &stakes.stake, |stake: &mut InsuranceStake| {
+        (stake.shares, stake.exit_shares, stake.exit_atoms) = (9, 9, 5);
+        stake.exit_requested_ts = now - 3_600;
+    });
+    stage.walk.view = view.clone();
+    let paid = |atoms: u64| {
+        move |view: &mut View| edit_insurance(view, &group, |insurance| insurance.balance_atoms -= atoms)
+    };
+    let profit = |view: &mut View| {
+        edit_margin(view, &long.margin_account, |account| account.collaterals[0].atoms += 1);
+    };
+    stage.admits(exits::check, &leave, paid(5));
+    stage.notices(exits::check, &leave, "fetched 6", paid(6));
+    stage.admits(exits::check, &settle, profit);
+    stage.clock.unix_timestamp -= 1;
+    stage.notices(exits::check, &leave, "after 3599 seconds", paid(5));
+    stage.clock.unix_timestamp += 1;
+    edit_ledger(&mut view, &market, |ledger| ledger.shortfall_count = 1);
+    stage.walk.view = view.clone();
+    stage.notices(exits::check, &leave, "bankrupt positions are counted", paid(5));
+    stage.notices(exits::check, &settle, "losses were not assigned", profit);
+    stage.admits(exits::check, &take, |_| {});
+    edit_margin(&mut view, &long.margin_account, |account| account.liquidation_started_ts = 1);
+    stage.walk.view = view;
+    stage.notices(exits::check, &take, "a withdrawal in liquidation", |_| {});
 }
