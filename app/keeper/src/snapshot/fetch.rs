@@ -7,7 +7,9 @@ use anchor_lang::{
     solana_program::sysvar::SysvarId,
     Discriminator,
 };
-use firebreak::state::{InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot, VenueMarket};
+use firebreak::state::{
+    CollateralBank, InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot, VenueMarket,
+};
 use futures::future::try_join_all;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::{
@@ -25,11 +27,12 @@ use crate::{config::Config, error::KeeperError};
 const ADDRESSES_MAX: usize = 100;
 
 /// Kinds of accounts that are swept and subscribed to.
-pub const KINDS: [&[u8]; 6] = [
+pub const KINDS: [&[u8]; 7] = [
     MarginAccount::DISCRIMINATOR,
     RiskSnapshot::DISCRIMINATOR,
     Market::DISCRIMINATOR,
     MarketLedger::DISCRIMINATOR,
+    CollateralBank::DISCRIMINATOR,
     InsuranceVault::DISCRIMINATOR,
     VenueMarket::DISCRIMINATOR,
 ];

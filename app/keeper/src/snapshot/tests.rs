@@ -1,9 +1,11 @@
 use anchor_lang::Discriminator;
-use firebreak::state::MarginAccount;
+use firebreak::state::{
+    CollateralBank, InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot, VenueMarket,
+};
 
 use super::{
     apply::{Applied, Corrections, Sweep},
-    fetch::{account_filter, PollRequest},
+    fetch::{account_filter, PollRequest, KINDS},
     RawAccount, View,
 };
 use crate::tests::fixture::{account, key, raw, Fixture, LOT, NOW, SOL};
@@ -155,4 +157,21 @@ fn the_filter_is_kind_and_group() {
     };
     assert_eq!(memcmp.bytes().unwrap().as_slice(), &data[..40]);
     assert!(filters.iter().all(|filter| filter.verify().is_ok()));
+}
+
+#[test]
+fn every_kind_that_a_plan_needs_is_swept_and_subscribed_to() {
+    // Without banks no collateral would ever be bought: what is not asked for is not known, and nobody notices.
+    let needed = [
+        MarginAccount::DISCRIMINATOR,
+        RiskSnapshot::DISCRIMINATOR,
+        Market::DISCRIMINATOR,
+        MarketLedger::DISCRIMINATOR,
+        CollateralBank::DISCRIMINATOR,
+        InsuranceVault::DISCRIMINATOR,
+        VenueMarket::DISCRIMINATOR,
+    ];
+    for kind in needed {
+        assert!(KINDS.contains(&kind), "{kind:?}");
+    }
 }
