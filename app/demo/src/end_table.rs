@@ -45,7 +45,9 @@ impl fmt::Display for Aligned<'_> {
 
 /// All tables of a report but its parameters, as text.
 pub fn render(report: &Report) -> String {
-    let mut all = vec![tables::end(report), tables::compute(report), tables::transactions(report)];
+    let mut all = vec![tables::end(report)];
+    all.extend(tables::explanations(report));
+    all.extend([tables::compute(report), tables::transactions(report)]);
     all.extend(report.conservation.iter().map(tables::conservation));
     let texts: Vec<String> = all.iter().map(|table| Aligned(table).to_string()).collect();
     texts.join("\n")

@@ -7,13 +7,24 @@ use std::{
 
 use anyhow::Result;
 use clap::Parser;
-use firebreak_demo::run::{run, Options};
+use firebreak_demo::{
+    footprint::Strength,
+    run::{run, Options},
+    scenario::ScenarioId,
+};
 use tracing_subscriber::EnvFilter;
 
-/// Carries one perp venue through 10 October 2025 on a local chain.
-#[derive(Parser)]
+/// Carries two perp venues that share one market through a crash day on a local chain.
+#[derive(Debug, Parser)]
 #[command(name = "firebreak-demo", version)]
 struct Cli {
+    /// The crash day.
+    #[arg(long, env = "FIREBREAK_DEMO_SCENARIO", value_enum, default_value_t)]
+    scenario: ScenarioId,
+    /// How much the trades by which keepers get rid of inventory move the price, in ppm of what the market's depth and
+    /// decay say: `off` or 0 for a price that is the recorded one whatever happens, 1000000 for as the market assumes.
+    #[arg(long, env = "FIREBREAK_DEMO_IMPACT", default_value = "1000000", value_name = "PPM|off")]
+    impact: Strength,
     /// Seed of price path, population and keys; the same seed replays the same day.
     #[arg(long, env = "FIREBREAK_DEMO_SEED", default_value_t = 20_251_010)]
     seed: u64,
@@ -34,10 +45,42 @@ async fn main() -> Result<()> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let cli = Cli::parse();
     let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let options =
-        Options { seed: cli.seed, is_fast: cli.fast, keeps_running: cli.keep_running, out: cli.out };
+    let options = Options {
+        scenario: cli.scenario.scenario(),
+        seed: cli.seed,
+        is_fast: cli.fast,
+        strength: cli.impact,
+        keeps_running: cli.keep_running,
+        out: cli.out,
+    };
     run(options).await?;
     let ended = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     println!("finished in {} s", ended.saturating_sub(began).as_secs());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(std::iter::once(&"firebreak-demo").chain(arguments))
+    }
+
+    #[test]
+    fn the_command_is_sound_and_its_defaults_are_the_largest_day_with_impact() {
+        Cli::command().debug_assert();
+        let cli = parse(&[]).unwrap();
+        assert_eq!((cli.scenario, cli.impact), (ScenarioId::October2025, Strength::default()));
+    }
+
+    #[test]
+    fn days_and_impact_are_chosen_by_name_and_others_are_refused_with_the_choices() {
+        let cli = parse(&["--scenario", "2021-05-19", "--impact", "off", "--fast"]).unwrap();
+        assert_eq!((cli.scenario, cli.impact, cli.fast), (ScenarioId::May2021, Strength(0), true));
+        let message = parse(&["--scenario", "2020-03-12"]).unwrap_err().to_string();
+        assert!(message.contains("2022-11-08") && message.contains("2024-08-05"), "{message}");
+        assert!(parse(&["--impact", "much"]).unwrap_err().to_string().contains("neither"));
+    }
 }

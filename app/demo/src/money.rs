@@ -58,13 +58,17 @@ pub fn amount(atoms: i128, decimals: u32) -> String {
     format!("{sign}{}.{:0width$}", thousands(magnitude / unit), magnitude % unit)
 }
 
-/// Seconds since midnight as a clock, `21:15:04`.
-pub fn clock(offset_secs: i64) -> String {
-    format!("{}:{:02}", clock_minutes(offset_secs), offset_secs.rem_euclid(60))
+/// Seconds since midnight as a clock, `21:15:04`; past the end of the day it starts anew.
+pub fn clock(midnight_secs: i64) -> String {
+    format!("{}:{:02}", clock_minutes(midnight_secs), midnight_secs.rem_euclid(60))
 }
 
-/// Seconds since midnight as a clock without seconds, `21:15`; the end of the day is `24:00`.
-pub fn clock_minutes(offset_secs: i64) -> String {
+/// Seconds since midnight as a clock without seconds, `21:15`; the end of the day is `24:00`, what comes after it belongs
+/// to the next.
+pub fn clock_minutes(midnight_secs: i64) -> String {
+    const DAY_SECS: i64 = 86_400;
+    let offset_secs =
+        if midnight_secs > DAY_SECS { midnight_secs.rem_euclid(DAY_SECS) } else { midnight_secs };
     format!("{:02}:{:02}", offset_secs.div_euclid(3_600), offset_secs.rem_euclid(3_600) / 60)
 }
 
@@ -122,6 +126,7 @@ mod tests {
     fn clocks_and_dates() {
         assert_eq!(clock(76_504), "21:15:04");
         assert_eq!(clock_minutes(86_400), "24:00");
+        assert_eq!(clock(16 * 3_600 + 11 * 3_600 + 5), "03:00:05");
         assert_eq!(date_time(1_760_054_400), "2025-10-10 00:00:00 UTC");
         assert_eq!(date_time(951_782_400), "2000-02-29 00:00:00 UTC");
     }

@@ -1,8 +1,8 @@
-//! The price path of the day: what the oracles will report, second by second where it matters.
+//! The undisturbed price path of a day: what the oracles would report if the demonstration itself moved nothing.
 //!
 //! Hourly prices say where the market opened, closed and turned, not how it went there. Inside each hour a seeded
 //! bridge runs through open, both extremes and close: it touches the recorded high and low exactly and never leaves
-//! them. The hour of the crash follows the recorded bursts of liquidations ([`crash_hour`]).
+//! them. An hour whose bursts of liquidations are recorded follows those ([`crash_hour`]).
 //! Floats shape the path; what comes out are integers.
 
 mod bridge;
@@ -14,9 +14,10 @@ use {
     crate::{
         money::MICROS_PER_DOLLAR,
         random,
-        table::{Hour, HourlyTable, HOUR_SECS},
+        scenario::{Profile, Scenario},
+        table::{Hour, HOUR_SECS},
     },
-    anyhow::{ensure, Context, Result},
+    anyhow::{ensure, Result},
     bridge::{Knot, Leg},
     rand::Rng,
     rand_chacha::ChaCha8Rng,
@@ -24,10 +25,9 @@ use {
 
 pub use crash_hour::{BURST_START_SECS, LIQUIDATION_BURSTS};
 
-/// Hours of the day that is replayed.
-const DAY_HOURS: usize = 24;
-/// 2025-10-10 21:00:00 UTC.
-const CRASH_HOUR_TS: i64 = 1_760_130_000;
+/// Range of an hour, as a share of its open, from which it is drawn in more than the coarsest steps: a single step must
+/// not hold most of a large move, or nobody could act in between.
+const WIDE_RANGE_PPM: i64 = 80_000;
 /// Share of the volatility that the hour's range implies (Parkinson) which the bridge adds: the knots bring the rest.
 const BRIDGE_SHARE: f64 = 0.6;
 /// Confidence of a calm market and the most it grows to, as shares of the price.
@@ -39,13 +39,13 @@ const CONFIDENCE_MEMORY_SECS: f64 = 30.0;
 /// One price of the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tick {
-    /// Seconds since 2025-10-10 00:00:00 UTC.
+    /// Seconds since the window began.
     pub offset_secs: i64,
     /// Price in micro-dollars per SOL.
     pub price_micros: i64,
     /// Confidence interval as an oracle reports it, in micro-dollars.
     pub confidence_micros: i64,
-    /// Hour of the day, UTC.
+    /// Number of the hour within the window.
     pub hour: u8,
 }
 
@@ -54,13 +54,13 @@ pub struct Tick {
 pub struct Resolution {
     /// Quiet hours; at most 900, since an hour needs its four prices.
     pub quiet_secs: i64,
-    /// The hour before the crash and the hours after it.
+    /// Hours beside the crash, hours with a wide range, and the last one.
     pub active_secs: i64,
-    /// The hour of the crash, away from the burst.
+    /// Hours of the crash, away from a recorded burst.
     pub crash_hour_secs: i64,
-    /// Five minutes before the burst and after it: 21:10 to 21:15 and 21:20:10 to 21:25.
+    /// Five minutes before a recorded burst and after it.
     pub shoulder_secs: i64,
-    /// The burst: 21:15:00 to 21:20:10. The seconds of the recorded bursts are always there as well.
+    /// A recorded burst. The seconds of its liquidations are always there as well.
     pub burst_secs: i64,
 }
 
@@ -68,9 +68,9 @@ impl Resolution {
     /// What the demonstration replays.
     pub const FULL: Self =
         Self { quiet_secs: 600, active_secs: 60, crash_hour_secs: 15, shoulder_secs: 5, burst_secs: 2 };
-    /// About half of it.
+    /// About half of it, or less.
     pub const FAST: Self =
-        Self { quiet_secs: 900, active_secs: 150, crash_hour_secs: 40, shoulder_secs: 15, burst_secs: 5 };
+        Self { quiet_secs: 900, active_secs: 200, crash_hour_secs: 60, shoulder_secs: 15, burst_secs: 5 };
 
     fn validate(&self) -> Result<()> {
         let steps =
@@ -81,31 +81,42 @@ impl Resolution {
     }
 }
 
-/// The day's prices, oldest first.
+/// How an hour is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Along the recorded bursts.
+    Bursts,
+    /// A bridge with this many seconds between prices.
+    Bridge(i64),
+}
+
+/// The window's prices, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PricePath {
     ticks: Vec<Tick>,
 }
 
 impl PricePath {
-    /// Draws the path through the first 24 hours of the table. The same seed draws the same path, and an hour's path
-    /// depends on nothing but the seed and that hour's resolution.
-    pub fn build(table: &HourlyTable, seed: u64, resolution: Resolution) -> Result<Self> {
+    /// Draws the path through the hours of the scenario. The same seed draws the same path, and an hour's path depends
+    /// on nothing but the seed and that hour's resolution.
+    pub fn build(scenario: &Scenario, seed: u64, resolution: Resolution) -> Result<Self> {
         resolution.validate()?;
-        let day = table.hours().get(..DAY_HOURS).context("the table holds less than a day")?;
+        let hours = scenario.hours()?;
         let mut ticks = Vec::new();
-        for (number, hour) in (0_u8..).zip(day) {
+        for (number, hour) in (0_u8..).zip(&hours) {
+            let is_last = usize::from(number) + 1 == hours.len();
             let mut rng = random::stream(seed, u64::from(number));
-            let (times, legs) = if hour.unix_ts == CRASH_HOUR_TS {
-                let times = crash_hour::times(&resolution);
-                let legs = crash_hour::legs(hour, &times, &mut rng);
-                (times, legs)
-            } else {
-                let is_active = (hour.unix_ts - CRASH_HOUR_TS).abs() <= HOUR_SECS || number == 23;
-                let step = if is_active { resolution.active_secs } else { resolution.quiet_secs };
-                let times = spaced(0, HOUR_SECS, step);
-                let legs = ordinary_legs(hour, times.len(), &mut rng);
-                (times, legs)
+            let (times, legs) = match kind(scenario, (number, hour), is_last, &resolution) {
+                Kind::Bursts => {
+                    let times = crash_hour::times(&resolution);
+                    let legs = crash_hour::legs(hour, &times, &mut rng);
+                    (times, legs)
+                }
+                Kind::Bridge(step) => {
+                    let times = spaced(0, HOUR_SECS, step);
+                    let legs = ordinary_legs(hour, times.len(), &mut rng);
+                    (times, legs)
+                }
             };
             let prices = bridge::draw(&times, &legs, &mut rng);
             let start = i64::from(number) * HOUR_SECS;
@@ -124,6 +135,19 @@ impl PricePath {
     pub fn ticks(&self) -> &[Tick] {
         &self.ticks
     }
+}
+
+fn kind(scenario: &Scenario, (number, hour): (u8, &Hour), is_last: bool, resolution: &Resolution) -> Kind {
+    if scenario.crash_hours.contains(&number) {
+        return match scenario.profile {
+            Profile::RecordedBursts => Kind::Bursts,
+            Profile::Bridge => Kind::Bridge(resolution.crash_hour_secs),
+        };
+    }
+    let is_beside = scenario.crash_hours.iter().any(|crash| crash.abs_diff(number) == 1);
+    let range_ppm = (hour.high_micros - hour.low_micros) * 1_000_000 / hour.open_micros.max(1);
+    let is_active = is_beside || is_last || range_ppm >= WIDE_RANGE_PPM;
+    Kind::Bridge(if is_active { resolution.active_secs } else { resolution.quiet_secs })
 }
 
 /// Seconds from `start` until before `end`.

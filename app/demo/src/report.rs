@@ -5,22 +5,68 @@
 
 mod axis;
 mod charts;
+pub mod explained;
 mod page;
 mod panel;
 pub mod tables;
 
 use {
-    crate::money::{dollars, thousands},
+    self::explained::Explained,
+    crate::{
+        money::{dollars, thousands},
+        scenario::{Detail, Profile, Scenario},
+    },
     anyhow::{ensure, Result},
     firebreak_risk::breaker::BreakerState,
     std::fmt,
 };
 
+/// The replayed day as the page words it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// Its name.
+    pub title: String,
+    /// What happened.
+    pub about: String,
+    /// Why this window, and what is known inside its hours.
+    pub choice: String,
+    /// True when the seconds of the fall are recorded, false when they are drawn.
+    pub is_fall_recorded: bool,
+    /// Unix time at which the window begins.
+    pub start_ts: i64,
+    /// Seconds since midnight at which the window begins.
+    pub midnight_secs: i64,
+    /// The part with charts of its own.
+    pub detail: Detail,
+}
+
+impl Day {
+    /// The day of a scenario.
+    pub fn of(scenario: &Scenario) -> Self {
+        Self {
+            title: scenario.title.to_owned(),
+            about: scenario.about.to_owned(),
+            choice: scenario.choice.to_owned(),
+            is_fall_recorded: scenario.profile == Profile::RecordedBursts,
+            start_ts: scenario.start_ts,
+            midnight_secs: scenario.midnight_secs(),
+            detail: scenario.detail,
+        }
+    }
+
+    /// A second of the window as seconds since midnight, for clocks.
+    pub fn clock_secs(&self, offset_secs: i64) -> i64 {
+        self.midnight_secs + offset_secs
+    }
+}
+
 /// State of the market at one moment of the replayed day.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
-    /// Seconds since the replayed day began.
+    /// Seconds since the replayed window began.
     pub offset_secs: i64,
+    /// Price of the undisturbed path, in micro-dollars per SOL.
+    pub recorded_micros: i64,
     /// Risk price, in micro-dollars per SOL.
     pub price_micros: i64,
     /// Slow price, in micro-dollars per SOL.
@@ -173,13 +219,13 @@ pub struct Parameter {
 /// Everything the page and the end table show.
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// The day.
+    pub day: Day,
     /// Seed of path and population.
     pub seed: u64,
     /// Less detail, by `--fast`.
     pub is_fast: bool,
-    /// Unix time at which the replayed day begins.
-    pub replay_start_ts: i64,
-    /// Time of the chain at which it began here.
+    /// Time of the chain at which the window began here.
     pub chain_start_ts: i64,
     /// Share of the impact cap that is open to accounts that are not critical.
     pub healthy_share_ppm: u32,
@@ -189,6 +235,8 @@ pub struct Report {
     pub samples: Vec<Sample>,
     /// Figures of the end table.
     pub end: Vec<Row>,
+    /// What explains them.
+    pub explained: Explained,
     /// Compute units by instruction.
     pub compute: Vec<ComputeRow>,
     /// Sent, landed, failed.

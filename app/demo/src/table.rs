@@ -1,12 +1,11 @@
-//! The recorded day: hourly open, high, low and close of SOL/USDT, carried with the project.
+//! Recorded hours: open, high, low and close of SOL/USDT, carried with the project. Which days there are is the
+//! business of [`crate::scenario`].
 
 use {
     crate::money::parse_micros,
     anyhow::{ensure, Context, Result},
 };
 
-/// SOL/USDT of 10 October 2025; the source is named in the file.
-const SOL_2025_10_10: &str = include_str!("../data/sol_2025_10_10.csv");
 const COLUMNS: &str = "unix_ts,open,high,low,close";
 /// Seconds in an hour.
 pub const HOUR_SECS: i64 = 3_600;
@@ -33,11 +32,6 @@ pub struct HourlyTable {
 }
 
 impl HourlyTable {
-    /// The table of 10 October 2025 and the day after it.
-    pub fn sol_2025_10_10() -> Result<Self> {
-        Self::parse(SOL_2025_10_10).context("the table of 10 October 2025")
-    }
-
     /// Reads a table: comment lines, the header, then one line an hour without gaps.
     pub fn parse(text: &str) -> Result<Self> {
         let mut lines = text
@@ -63,6 +57,14 @@ impl HourlyTable {
     /// All hours, oldest first.
     pub fn hours(&self) -> &[Hour] {
         &self.hours
+    }
+
+    /// `count` hours from the one that starts at `start_ts`.
+    pub fn window(&self, start_ts: i64, count: usize) -> Result<&[Hour]> {
+        let first = self.hours.iter().position(|hour| hour.unix_ts == start_ts);
+        let first = first.with_context(|| format!("no hour starts at {start_ts}"))?;
+        let hours = self.hours.get(first..first.saturating_add(count));
+        hours.with_context(|| format!("fewer than {count} hours from {start_ts}"))
     }
 }
 
@@ -92,17 +94,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_carried_table_holds_two_days_and_the_hour_of_the_crash() {
-        let table = HourlyTable::sol_2025_10_10().unwrap();
-        assert_eq!(table.hours().len(), 48);
-        let crash = Hour {
-            unix_ts: 1_760_130_000,
-            open_micros: 196_840_000,
-            high_micros: 199_150_000,
-            low_micros: 168_790_000,
-            close_micros: 193_410_000,
+    fn a_window_is_whole_or_refused() {
+        let table = HourlyTable::parse(&format!("{COLUMNS}\n3600,1,2,1,1\n7200,1.5,2,1,1\n")).unwrap();
+        let hour = Hour {
+            unix_ts: 7_200,
+            open_micros: 1_500_000,
+            high_micros: 2_000_000,
+            low_micros: 1_000_000,
+            close_micros: 1_000_000,
         };
-        assert_eq!(table.hours()[21], crash);
+        assert_eq!(table.window(7_200, 1).unwrap(), [hour]);
+        assert_eq!(table.window(3_600, 2).unwrap(), table.hours());
+        for (start_ts, count, reason) in [(10_800, 1, "no hour starts"), (7_200, 2, "fewer than 2")] {
+            let message = table.window(start_ts, count).unwrap_err().to_string();
+            assert!(message.contains(reason), "{message}");
+        }
     }
 
     #[test]

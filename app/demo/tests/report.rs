@@ -3,10 +3,11 @@
 #[path = "../examples/report_sample/synthetic.rs"]
 mod synthetic;
 
-use firebreak_demo::{end_table, report::Report};
+use clap::ValueEnum;
+use firebreak_demo::{end_table, report::Report, scenario::ScenarioId};
 
 fn report() -> Report {
-    synthetic::report(7).unwrap()
+    synthetic::report(ScenarioId::October2025, 7).unwrap()
 }
 
 #[test]
@@ -91,4 +92,65 @@ fn a_quiet_day_is_drawn_as_well() {
         sample.ema_micros = 200_000_000;
     }
     assert!(quiet.to_html().unwrap().contains("zero throughout"));
+}
+
+#[test]
+fn every_day_has_a_page_of_its_own_and_no_other_day_is_on_it() {
+    let words = [
+        ("19 May 2021", "12:00"),
+        ("8 and 9 November 2022", "18:00"),
+        ("5 August 2024", "05:00"),
+        ("10 October 2025", "21:10"),
+    ];
+    for (id, (title, detail)) in ScenarioId::value_variants().iter().zip(words) {
+        let html = synthetic::report(*id, 7).unwrap().to_html().unwrap();
+        assert!(html.contains(&format!("<h1>{title}, replayed</h1>")), "{title}");
+        assert!(html.contains(&format!("<h2>The fall, {detail} to")), "{title}");
+        for (other, _) in words.iter().filter(|(other, _)| *other != title) {
+            assert!(!html.contains(other), "{title} shows {other}");
+        }
+        let is_recorded = html.contains("the seconds and sizes of the bursts");
+        assert_eq!(is_recorded, *id == ScenarioId::October2025, "{title}");
+    }
+}
+
+#[test]
+fn a_window_across_midnight_has_clocks_of_both_days() {
+    let html = synthetic::report(ScenarioId::November2022, 7).unwrap().to_html().unwrap();
+    // From 16:00 to 16:00: the last label before midnight is 24:00, the ones after it start anew.
+    for clock in [">16:00<", ">20:00<", ">24:00<", ">04:00<", ">14:00<"] {
+        assert!(html.contains(&clock.replace(['<', '>'], "")), "{clock} is missing");
+    }
+    assert!(!html.contains("28:00") && !html.contains("40:00"));
+}
+
+#[test]
+fn the_explanations_are_in_the_end_table_and_on_the_page() {
+    let report = report();
+    let (text, html) = (end_table::render(&report), report.to_html().unwrap());
+    for words in [
+        "Venues that share one market",
+        "One budget of liquidations for all venues",
+        "Keepers racing for liquidations",
+        "Who the undisturbed path would have spared",
+        "Bad debt line by line: $406.00 beyond",
+        "Counts that must agree",
+        "trader 17, venue A, long 7.2x",
+        "trader 201, venue B, long 9.4x",
+        "1 of 118 liquidated accounts",
+    ] {
+        assert!(text.contains(words), "the end table lacks `{words}`");
+        assert!(html.contains(words), "the page lacks `{words}`");
+    }
+    // 103.4 % of maintenance was the nearest; 21:18:19 is the first step's clock.
+    assert!(text.contains("103.4 %") && text.contains("21:18:19"), "{text}");
+    assert!(html.contains("<b>agree</b>"));
+}
+
+#[test]
+fn counts_that_disagree_are_visible() {
+    let mut report = report();
+    report.explained.checks[0].is_met = false;
+    assert!(end_table::render(&report).contains("BROKEN"));
+    assert!(report.to_html().unwrap().contains("<b>disagree</b>"));
 }

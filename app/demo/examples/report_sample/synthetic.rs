@@ -7,9 +7,11 @@ use {
         path::{PricePath, Resolution},
         population::{Population, PopulationParams},
         report::{
-            ComputeRow, Conservation, FailureRow, Parameter, Report, Row, Sample, Term, Transactions, Value,
+            explained::{Budget, Check, DebtRow, Explained, KeeperRow, Spared, SparedRow, VenueRow},
+            ComputeRow, Conservation, Day, FailureRow, Parameter, Report, Row, Sample, Term, Transactions,
+            Value,
         },
-        table::HourlyTable,
+        scenario::{Scenario, ScenarioId},
     },
     firebreak_risk::{breaker::BreakerState, units::Side},
 };
@@ -17,20 +19,22 @@ use {
 const CAP_PPM: u32 = 20_000;
 const HEALTHY_SHARE_PPM: u32 = 600_000;
 
-/// A report of an invented run.
-pub fn report(seed: u64) -> Result<Report> {
-    let path = PricePath::build(&HourlyTable::sol_2025_10_10()?, seed, Resolution::FULL)?;
-    let population = Population::build(&PopulationParams::default(), seed)?;
+/// A report of an invented run of a day.
+pub fn report(id: ScenarioId, seed: u64) -> Result<Report> {
+    let scenario: &Scenario = id.scenario();
+    let path = PricePath::build(scenario, seed, Resolution::FULL)?;
+    let population = Population::build(&PopulationParams::of(scenario)?, seed)?;
     let samples = samples(&path, &population);
     Ok(Report {
+        day: Day::of(scenario),
         seed,
         is_fast: false,
-        replay_start_ts: 1_760_054_400,
         chain_start_ts: 1_795_430_000,
         healthy_share_ppm: HEALTHY_SHARE_PPM,
         parameters: parameters(),
         end: end(&samples),
         samples,
+        explained: explained(),
         compute: compute(),
         transactions: Transactions {
             sent: 18_342,
@@ -84,6 +88,7 @@ fn samples(path: &PricePath, population: &Population) -> Vec<Sample> {
         let waiting = u32::try_from(backlog / (all / 300)).unwrap_or(0);
         samples.push(Sample {
             offset_secs: tick.offset_secs,
+            recorded_micros: tick.price_micros + tick.price_micros / 200,
             price_micros: tick.price_micros,
             ema_micros: ema as i64,
             breaker_state: if is_tripped { BreakerState::ReduceOnly } else { BreakerState::Normal },
@@ -115,6 +120,75 @@ fn end(samples: &[Sample]) -> Vec<Row> {
         Row::new("largest impact level, share of cap", Value::SharePpm(970_000)),
         Row::new("time in ReduceOnly", Value::Text("8 min 20 s".to_owned())),
     ]
+}
+
+fn explained() -> Explained {
+    const DOLLAR: u64 = 1_000_000;
+    let keeper = |name: &str, won| KeeperRow {
+        name: name.to_owned(),
+        sent: won + 47,
+        won,
+        taken_atoms: won * 4_100 * DOLLAR,
+        notices: 5,
+        late_safe: 20,
+        late_gone: 4,
+        late_budget: 12,
+        refused: 5,
+        unlanded: 1,
+    };
+    let venue = |name: &str, traders, steepest_atoms| VenueRow {
+        name: name.to_owned(),
+        traders,
+        makers: 3,
+        fills: traders * 6,
+        volume_atoms: traders * 31_000 * DOLLAR,
+        fees_atoms: traders * 12 * DOLLAR,
+        open_peak_atoms: traders * 12_000 * DOLLAR,
+        liquidated_atoms: traders * 5_000 * DOLLAR,
+        steepest_atoms,
+    };
+    Explained {
+        venues: vec![venue("venue A", 192, 301_000 * DOLLAR), venue("venue B", 128, 183_000 * DOLLAR)],
+        budget: Budget {
+            window_secs: 300,
+            start_secs: 76_564,
+            end_secs: 76_725,
+            charged_atoms: 484_000 * DOLLAR,
+            allowed_atoms: 500_000 * DOLLAR,
+        },
+        keepers: vec![keeper("keeper 1", 150), keeper("keeper 2", 141), keeper("keeper 3", 121)],
+        spared: Spared {
+            strength: "100 %".to_owned(),
+            liquidated: 118,
+            liquidated_atoms: 1_690_000 * DOLLAR,
+            inexact: 2,
+            hastened: 31,
+            hastened_secs_max: 240,
+            rows: vec![SparedRow {
+                account: "trader 17, venue A, long 7.2x".to_owned(),
+                first_secs: 76_699,
+                taken_atoms: 8_412 * DOLLAR,
+                discount_atoms: 33 * DOLLAR,
+                nearest_ppm: 1_034_211,
+                worse_off_atoms: 912_340_000,
+            }],
+        },
+        debts: vec![DebtRow {
+            account: "trader 201, venue B, long 9.4x".to_owned(),
+            first_secs: Some(76_564),
+            resolved_secs: 76_730,
+            taken_atoms: 20_311 * DOLLAR,
+            debt_atoms: 410 * DOLLAR,
+            own_cash_atoms: 4 * DOLLAR,
+            insurance_atoms: 406 * DOLLAR,
+            ..DebtRow::default()
+        }],
+        checks: vec![Check {
+            label: "Steps won by the keepers are the steps of the ledger".to_owned(),
+            detail: "412 and 412".to_owned(),
+            is_met: true,
+        }],
+    }
 }
 
 fn compute() -> Vec<ComputeRow> {

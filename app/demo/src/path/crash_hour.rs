@@ -1,4 +1,5 @@
-//! The hour from 21:00 to 22:00 UTC: its table has four prices, the bursts of liquidations say when it fell.
+//! The hour from 21:00 to 22:00 UTC of 10 October 2025: its table has four prices, the bursts of liquidations say when
+//! it fell.
 //!
 //! Liquidations of the largest perp venue came in ten bursts from 21:15:00 on. Taking impact as linear, each burst
 //! takes a share of the fall in proportion to its number of liquidations, with a part of it regained until the next.

@@ -1,7 +1,13 @@
 use super::*;
+use crate::scenario::ScenarioId;
+use clap::ValueEnum;
+
+fn params() -> PopulationParams {
+    PopulationParams::of(ScenarioId::October2025.scenario()).unwrap()
+}
 
 fn build(seed: u64) -> Population {
-    Population::build(&PopulationParams::default(), seed).unwrap()
+    Population::build(&params(), seed).unwrap()
 }
 
 fn median<T: Ord + Copy>(values: impl Iterator<Item = T>) -> T {
@@ -51,7 +57,7 @@ fn shares_of_longs_and_of_sol_holders_are_exact() {
 
 #[test]
 fn the_counted_value_of_a_mixed_deposit_is_its_equity() {
-    let params = PopulationParams::default();
+    let params = params();
     for trader in build(7).traders.iter().filter(|trader| trader.deposit.sol_lamports > 0) {
         let sol = u128::from(trader.deposit.sol_lamports)
             * u128::from(params.reference_price_micros.unsigned_abs())
@@ -96,6 +102,11 @@ fn makers_can_carry_the_larger_side_and_keepers_and_insurance_are_funded() {
         assert!(totals.maker_equity_atoms >= totals.larger_side_atoms() * 3 / 4);
         assert!(totals.net_notional_atoms() <= totals.larger_side_atoms());
         assert_eq!((population.makers.len(), population.keepers.len()), (6, KEEPERS));
+        for venue in 0..VENUES {
+            let totals = population.totals_of(venue);
+            assert!(totals.maker_equity_atoms >= totals.larger_side_atoms() * 3 / 4);
+            assert_eq!(population.makers.iter().filter(|maker| maker.venue == venue).count(), 3);
+        }
         assert_eq!(population.insurance_atoms, share_ceil(totals.larger_side_atoms(), 15_000));
         let mut starved = population;
         starved.makers.truncate(3);
@@ -105,15 +116,57 @@ fn makers_can_carry_the_larger_side_and_keepers_and_insurance_are_funded() {
 
 #[test]
 fn parameters_outside_their_bounds_are_refused() {
-    let good = PopulationParams::default();
+    let good = params();
     for bad in [
         PopulationParams { trader_count: 299, ..good },
-        PopulationParams { maker_count: 3, ..good },
-        PopulationParams { maker_count: 9, ..good },
+        PopulationParams { venue_maker_count: 1, ..good },
+        PopulationParams { venue_maker_count: 5, ..good },
+        PopulationParams { first_venue_ppm: 1_000_001, ..good },
+        PopulationParams { last_entry_secs: 3_600, ..good },
         PopulationParams { long_ppm: 1_000_001, ..good },
         PopulationParams { sol_counted_ppm: 0, ..good },
         PopulationParams { reference_price_micros: 0, ..good },
     ] {
         assert!(Population::build(&bad, 1).is_err(), "{bad:?}");
+    }
+}
+
+#[test]
+fn traders_are_divided_among_the_venues_exactly_and_nobody_is_lost() {
+    let population = build(7);
+    // 320 × 0.6 = 192.
+    let first = population.traders.iter().filter(|trader| trader.venue == 0).count();
+    assert_eq!(first, 192);
+    let of = |venue| population.totals_of(venue);
+    let sum = |part: fn(&Totals) -> u64| part(&of(0)) + part(&of(1));
+    let all = population.totals();
+    assert_eq!(sum(|totals| totals.long_notional_atoms), all.long_notional_atoms);
+    assert_eq!(sum(|totals| totals.short_notional_atoms), all.short_notional_atoms);
+    assert_eq!(sum(|totals| totals.maker_equity_atoms), all.maker_equity_atoms);
+}
+
+#[test]
+fn the_same_people_come_every_day_with_the_same_dollars() {
+    let people = |id: &ScenarioId| {
+        let population = Population::build(&PopulationParams::of(id.scenario()).unwrap(), 7).unwrap();
+        let traders = population.traders.iter();
+        let who = traders.map(|t| (t.venue, t.side, t.leverage_milli, t.equity_atoms, t.notional_atoms));
+        (who.collect::<Vec<_>>(), population.makers, population.keepers, population.insurance_atoms)
+    };
+    let first = people(&ScenarioId::October2025);
+    for id in ScenarioId::value_variants() {
+        assert_eq!(people(id), first, "{id:?}");
+    }
+}
+
+#[test]
+fn everybody_enters_before_the_crash_of_the_day() {
+    for id in ScenarioId::value_variants() {
+        let params = PopulationParams::of(id.scenario()).unwrap();
+        for trader in Population::build(&params, 7).unwrap().traders {
+            assert!(trader.entry_offset_secs <= params.last_entry_secs);
+            let Activity::Trades(intents) = trader.activity else { continue };
+            assert!(intents.iter().all(|intent| intent.offset_secs < 24 * HOUR_SECS));
+        }
     }
 }

@@ -20,29 +20,36 @@ const LEVERAGE_SIGMA: f64 = 0.5;
 /// Accounts above this equity use at most this leverage, as large accounts do.
 const LARGE_EQUITY_ATOMS: u64 = 50_000 * DOLLAR_ATOMS;
 const LARGE_LEVERAGE_MILLI: u32 = 5_000;
-/// Traders who hold their position when the day begins; the others enter until 20:30.
+/// Traders who hold their position when the day begins; the others enter from its second hour on.
 const EARLY_SHARE: f64 = 0.6;
-const LAST_ENTRY_SECS: i64 = 20 * HOUR_SECS + HOUR_SECS / 2;
 /// Shares of what traders do; the rest watches.
 const TOP_UP_SHARE: f64 = 0.25;
 const TRADES_SHARE: f64 = 0.15;
 
+/// Sources of randomness: who somebody is does not depend on the day, when somebody acts does.
+pub(super) struct Draws {
+    pub people: ChaCha8Rng,
+    pub times: ChaCha8Rng,
+}
+
 /// Draws all traders.
-pub(super) fn draw(params: &PopulationParams, rng: &mut ChaCha8Rng) -> Vec<Trader> {
-    let is_long = exact_share(params.trader_count, params.long_ppm, rng);
-    let has_sol = exact_share(params.trader_count, params.sol_holder_ppm, rng);
-    is_long.into_iter().zip(has_sol).map(|(is_long, has_sol)| trader(params, is_long, has_sol, rng)).collect()
+pub(super) fn draw(params: &PopulationParams, mut draws: Draws) -> Vec<Trader> {
+    let is_long = exact_share(params.trader_count, params.long_ppm, &mut draws.people);
+    let has_sol = exact_share(params.trader_count, params.sol_holder_ppm, &mut draws.people);
+    let kinds = is_long.into_iter().zip(has_sol);
+    kinds.map(|(is_long, has_sol)| trader(params, is_long, has_sol, &mut draws)).collect()
 }
 
 /// A share of all places, exact to the nearest one, in random places.
-fn exact_share(count: usize, ppm: u32, rng: &mut ChaCha8Rng) -> Vec<bool> {
+pub(super) fn exact_share(count: usize, ppm: u32, rng: &mut ChaCha8Rng) -> Vec<bool> {
     let chosen = (count as u64 * u64::from(ppm) + u64::from(PPM_ONE) / 2) / u64::from(PPM_ONE);
     let mut places: Vec<bool> = (0..count as u64).map(|place| place < chosen).collect();
     places.shuffle(rng);
     places
 }
 
-fn trader(params: &PopulationParams, is_long: bool, has_sol: bool, rng: &mut ChaCha8Rng) -> Trader {
+fn trader(params: &PopulationParams, is_long: bool, has_sol: bool, draws: &mut Draws) -> Trader {
+    let Draws { people: rng, times } = draws;
     // as-safety: whole cents within the bounds of equity.
     let bounds = (EQUITY_ATOMS.0 as f64 / 1e4, EQUITY_ATOMS.1 as f64 / 1e4);
     let cents = log_normal_within(rng, EQUITY_MEDIAN_DOLLARS * 100.0, EQUITY_SIGMA, bounds);
@@ -58,8 +65,10 @@ fn trader(params: &PopulationParams, is_long: bool, has_sol: bool, rng: &mut Cha
     let is_large = drawn_atoms > LARGE_EQUITY_ATOMS;
     let leverage_milli = if is_large { drawn.min(LARGE_LEVERAGE_MILLI) } else { drawn };
     let is_early = rng.random::<f64>() < EARLY_SHARE;
-    let entry_offset_secs = if is_early { 0 } else { rng.random_range(HOUR_SECS..=LAST_ENTRY_SECS) };
+    let entry_offset_secs = if is_early { 0 } else { times.random_range(HOUR_SECS..=params.last_entry_secs) };
     Trader {
+        // Who trades where is drawn afterwards.
+        venue: 0,
         side: if is_long { Side::Long } else { Side::Short },
         deposit,
         equity_atoms,
@@ -67,7 +76,7 @@ fn trader(params: &PopulationParams, is_long: bool, has_sol: bool, rng: &mut Cha
         // At most 2 * 10^11 atoms times 9 500: far below 64 bits.
         notional_atoms: equity_atoms * u64::from(leverage_milli) / 1_000,
         entry_offset_secs,
-        activity: activity(drawn_atoms, entry_offset_secs, rng),
+        activity: activity(drawn_atoms, entry_offset_secs, draws),
     }
 }
 
@@ -81,7 +90,8 @@ fn mixed_deposit(params: &PopulationParams, drawn_atoms: u64, sol_ppm: u64) -> (
     (Deposit { quote_atoms, sol_lamports }, quote_atoms + counted)
 }
 
-fn activity(equity_atoms: u64, entry_offset_secs: i64, rng: &mut ChaCha8Rng) -> Activity {
+fn activity(equity_atoms: u64, entry_offset_secs: i64, draws: &mut Draws) -> Activity {
+    let Draws { people: rng, times } = draws;
     let kind = rng.random::<f64>();
     if kind < TOP_UP_SHARE {
         let share_ppm = rng.random_range(200_000..=600_000_u64);
@@ -93,15 +103,15 @@ fn activity(equity_atoms: u64, entry_offset_secs: i64, rng: &mut ChaCha8Rng) -> 
     if kind >= TOP_UP_SHARE + TRADES_SHARE {
         return Activity::Passive;
     }
-    let mut offsets: Vec<i64> = (0..rng.random_range(2..=5))
-        .map(|_| rng.random_range(entry_offset_secs + 60..24 * HOUR_SECS))
+    let mut offsets: Vec<i64> = (0..times.random_range(2..=5))
+        .map(|_| times.random_range(entry_offset_secs + 60..24 * HOUR_SECS))
         .collect();
     offsets.sort_unstable();
     offsets.dedup();
     let intent = |offset_secs| {
         // Reductions are a little more frequent than additions; neither turns the position around at once.
-        let size = rng.random_range(100_000..=400_000);
-        TradeIntent { offset_secs, change_ppm: if rng.random::<f64>() < 0.45 { size } else { -size } }
+        let size = times.random_range(100_000..=400_000);
+        TradeIntent { offset_secs, change_ppm: if times.random::<f64>() < 0.45 { size } else { -size } }
     };
     Activity::Trades(offsets.into_iter().map(intent).collect())
 }

@@ -5,7 +5,7 @@ use {
         panel::{seconds, Layer, Panel, Point, Series, Window},
         Report, Sample,
     },
-    crate::table::HOUR_SECS,
+    crate::{money::clock_minutes, scenario::Detail, table::HOUR_SECS},
     firebreak_risk::breaker::BreakerState,
     plotters::style::RGBColor,
 };
@@ -18,46 +18,70 @@ const VIOLET: RGBColor = RGBColor(0x84, 0x5E, 0xF7);
 const TEAL: RGBColor = RGBColor(0x12, 0x9C, 0xAF);
 const GREY: RGBColor = RGBColor(0x86, 0x8E, 0x96);
 
-/// The whole day.
-const DAY: Window = Window { start_secs: 0, end_secs: 24 * HOUR_SECS, label_secs: 2 * HOUR_SECS };
-/// The minutes of the fall: 21:10 to 21:25.
-const FALL: Window =
-    Window { start_secs: 21 * HOUR_SECS + 600, end_secs: 21 * HOUR_SECS + 1_500, label_secs: 60 };
-/// Widths of the bars of liquidated notional.
+/// Width of the bars of liquidated notional in charts of the whole window.
 const DAY_BAR_SECS: i64 = 900;
-const FALL_BAR_SECS: i64 = 10;
 
-/// Charts of the whole day.
+/// The whole replayed window.
+fn whole(report: &Report) -> Window {
+    Window {
+        start_secs: 0,
+        end_secs: 24 * HOUR_SECS,
+        label_secs: 2 * HOUR_SECS,
+        midnight_secs: report.day.midnight_secs,
+    }
+}
+
+/// The part that has charts of its own.
+fn detail(report: &Report) -> Window {
+    let Detail { start_secs, end_secs, label_secs, .. } = report.day.detail;
+    Window { start_secs, end_secs, label_secs, midnight_secs: report.day.midnight_secs }
+}
+
+/// From when to when the charts of the detail are, as clocks.
+pub(super) fn detail_clocks(report: &Report) -> (String, String) {
+    let clock = |second| clock_minutes(report.day.clock_secs(second));
+    (clock(report.day.detail.start_secs), clock(report.day.detail.end_secs))
+}
+
+/// Charts of the whole window.
 pub(super) fn day(report: &Report) -> Vec<Panel> {
-    let mut price = price(report, DAY, "Price of SOL");
-    let marked = (seconds(FALL.start_secs), seconds(FALL.end_secs));
+    let window = whole(report);
+    let mut price = price(report, window, "Price of SOL".to_owned());
+    let marked = (seconds(report.day.detail.start_secs), seconds(report.day.detail.end_secs));
     price.series.push(Series { label: "detail below", colour: GREY, layer: Layer::Shade(vec![marked]) });
     vec![
         price,
-        liquidated(report, DAY, DAY_BAR_SECS, "quote, $ per 15 minutes"),
-        open_interest(report),
-        impact(report, DAY),
-        accounts(report, DAY),
-        insurance(report),
-        bad_debt(report, DAY),
+        liquidated(report, window, DAY_BAR_SECS),
+        open_interest(report, window),
+        impact(report, window),
+        accounts(report, window),
+        insurance(report, window),
+        bad_debt(report, window),
     ]
 }
 
 /// Charts of the fall.
 pub(super) fn fall(report: &Report) -> Vec<Panel> {
+    let window = detail(report);
+    let (from, until) = detail_clocks(report);
     vec![
-        price(report, FALL, "Price of SOL, 21:10 to 21:25"),
-        impact(report, FALL),
-        liquidated(report, FALL, FALL_BAR_SECS, "quote, $ per 10 seconds"),
-        accounts(report, FALL),
-        bad_debt(report, FALL),
+        price(report, window, format!("Price of SOL, {from} to {until}")),
+        impact(report, window),
+        liquidated(report, window, report.day.detail.bar_secs),
+        accounts(report, window),
+        bad_debt(report, window),
     ]
 }
 
-fn price(report: &Report, window: Window, title: &'static str) -> Panel {
+fn price(report: &Report, window: Window, title: String) -> Panel {
     let line = |value: fn(&Sample) -> f64| Layer::Line(points(report, window, value));
     let mut series = vec![
         Series { label: "EMA", colour: ORANGE, layer: line(|sample| millionths(sample.ema_micros)) },
+        Series {
+            label: "undisturbed path",
+            colour: GREY,
+            layer: line(|sample| millionths(sample.recorded_micros)),
+        },
         Series { label: "risk price", colour: BLUE, layer: line(|sample| millionths(sample.price_micros)) },
     ];
     series.insert(
@@ -66,11 +90,18 @@ fn price(report: &Report, window: Window, title: &'static str) -> Panel {
     );
     Panel {
         title,
-        unit: "$ per SOL, clock in UTC",
+        unit: "$ per SOL, clock in UTC".to_owned(),
         window,
         is_wide: true,
         is_from_zero: false,
-        format: |value| format!("${value:.0}"),
+        format: |value| {
+            // Whole dollars say little about a price of twenty.
+            if value < 60.0 {
+                format!("${value:.1}")
+            } else {
+                format!("${value:.0}")
+            }
+        },
         series,
     }
 }
@@ -91,23 +122,27 @@ fn impact(report: &Report, window: Window) -> Panel {
     }
 }
 
-fn liquidated(report: &Report, window: Window, bar_secs: i64, unit: &'static str) -> Panel {
+fn liquidated(report: &Report, window: Window, bar_secs: i64) -> Panel {
     let bars = Layer::Bars(per_interval(report, window, bar_secs), seconds(bar_secs));
+    let unit = match bar_secs % 60 {
+        0 => format!("quote, $ per {} minutes", bar_secs / 60),
+        _ => format!("quote, $ per {bar_secs} seconds"),
+    };
     Panel {
         series: vec![Series { label: "liquidated", colour: TEAL, layer: bars }],
         ..half("Liquidated notional", unit, window)
     }
 }
 
-fn open_interest(report: &Report) -> Panel {
-    let interest = points(report, DAY, |sample| whole_dollars(sample.open_interest_atoms));
-    let liquidated = points(report, DAY, |sample| whole_dollars(sample.liquidated_notional_cum_atoms));
+fn open_interest(report: &Report, window: Window) -> Panel {
+    let interest = points(report, window, |sample| whole_dollars(sample.open_interest_atoms));
+    let liquidated = points(report, window, |sample| whole_dollars(sample.liquidated_notional_cum_atoms));
     Panel {
         series: vec![
             Series { label: "open interest", colour: GREY, layer: Layer::Area(interest) },
             Series { label: "liquidated so far", colour: TEAL, layer: Layer::Line(liquidated) },
         ],
-        ..half("Open interest and liquidations", "notional, $", DAY)
+        ..half("Open interest and liquidations", "notional, $", window)
     }
 }
 
@@ -131,11 +166,11 @@ fn accounts(report: &Report, window: Window) -> Panel {
     }
 }
 
-fn insurance(report: &Report) -> Panel {
-    let balance = points(report, DAY, |sample| whole_dollars(sample.insurance_atoms));
+fn insurance(report: &Report, window: Window) -> Panel {
+    let balance = points(report, window, |sample| whole_dollars(sample.insurance_atoms));
     Panel {
         series: vec![Series { label: "balance", colour: GREEN, layer: Layer::Area(balance) }],
-        ..half("Insurance vault", "$", DAY)
+        ..half("Insurance vault", "$", window)
     }
 }
 
@@ -148,13 +183,18 @@ fn bad_debt(report: &Report, window: Window) -> Panel {
 }
 
 /// An empty chart of half width, of money from zero.
-fn half(title: &'static str, unit: &'static str, window: Window) -> Panel {
-    // Half the width has room for fewer labels: every second one of the day, every fifth minute of the fall.
-    let sparser = if window.label_secs < HOUR_SECS { 5 } else { 2 };
+fn half(title: &str, unit: impl Into<String>, window: Window) -> Panel {
+    // Half the width has room for fewer labels: every second one of the day, every third or fifth of the fall.
+    let count = (window.end_secs - window.start_secs) / window.label_secs.max(1);
+    let sparser = if window.label_secs >= HOUR_SECS {
+        2
+    } else {
+        [5, 3, 2].into_iter().find(|n| count % n == 0).unwrap_or(2)
+    };
     let window = Window { label_secs: window.label_secs * sparser, ..window };
     Panel {
-        title,
-        unit,
+        title: title.to_owned(),
+        unit: unit.into(),
         window,
         is_wide: false,
         is_from_zero: true,

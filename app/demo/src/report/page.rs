@@ -5,7 +5,7 @@ use {
         charts,
         panel::Panel,
         tables::{self, Table},
-        Report,
+        Day, Report, Sample,
     },
     crate::money::{clock, date_time},
     anyhow::Result,
@@ -13,11 +13,21 @@ use {
 };
 
 const STYLE: &str = include_str!("style.css");
-/// Where the input comes from, and how to read the clocks.
-const NOTES: &str = "Clocks show the replayed day; the chain's clock cannot be set back, so the day's offsets ran \
-    from the chain's time above. Prices: hourly SOL/USDT from DaruFinance/quant-research-framework-rs, \
-    data/SOLUSDT_1h.csv (MIT). Inside each hour a seeded bridge touches the recorded open, high, low and close; the \
-    hour from 21:00 follows the recorded bursts of liquidations. The population is drawn from the seed.";
+/// Where the input comes from, and what of it is recorded.
+const RECORDED: &str = "Recorded: hourly open, high, low and close of SOL/USDT, from \
+    DaruFinance/quant-research-framework-rs, data/SOLUSDT_1h.csv (MIT); the undisturbed path touches all four in every \
+    hour.";
+const RECORDED_BURSTS: &str =
+    "Recorded as well: the seconds and sizes of the bursts of liquidations that the hour of \
+    the crash follows.";
+/// What is not.
+const ASSUMED: &str = "Assumed: the way of the price between the recorded ones (a seeded bridge), the confidence of the \
+    oracles, who trades, with what equity and leverage (drawn from the seed), and what keepers' selling does to the \
+    price: a trade of q moves ln price by q over the market's depth, fading with its decay time, as the market's own \
+    parameters say. The recorded prices already hold what the real market's liquidations did that day. Spared means: \
+    frozen as it was before its first liquidation step, the account covers maintenance at every price of the undisturbed \
+    path until the end. Clocks show the replayed day; the chain's clock cannot be set back, so the day's offsets ran from \
+    the chain's time above.";
 
 /// Text that may contain anything, made safe for HTML.
 struct Escaped<'a>(&'a str);
@@ -71,11 +81,13 @@ pub(super) fn render(report: &Report) -> Result<String> {
     let mut page = String::with_capacity(1 << 20);
     page.push_str("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
     page.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-    write!(page, "<title>Firebreak: 10 October 2025, replayed</title><style>{STYLE}</style></head><body>")?;
+    let title = Escaped(&report.day.title);
+    write!(page, "<title>Firebreak: {title}, replayed</title><style>{STYLE}</style></head><body>")?;
     header(&mut page, report)?;
     page.push_str("<h2>The day</h2>\n<div class=\"grid\">");
     push_panels(&mut page, &charts::day(report))?;
-    page.push_str("</div>\n<h2>The fall, 21:10 to 21:25 UTC</h2>\n<div class=\"grid\">");
+    let (from, until) = charts::detail_clocks(report);
+    write!(page, "</div>\n<h2>The fall, {from} to {until} UTC</h2>\n<div class=\"grid\">")?;
     push_panels(&mut page, &charts::fall(report))?;
     page.push_str("</div>\n<h2>Figures</h2>\n<div class=\"grid\">");
     push_tables(&mut page, report)?;
@@ -93,15 +105,15 @@ fn push_panels(page: &mut String, panels: &[Panel]) -> Result<()> {
 }
 
 fn header(page: &mut String, report: &Report) -> Result<()> {
-    page.push_str("<header><p class=\"brand\">Firebreak</p><h1>10 October 2025, replayed</h1>");
-    page.push_str(
-        "<p>The largest liquidation day on record, carried through the real program on a local chain.</p>",
-    );
+    let Day { title, about, choice, .. } = &report.day;
+    write!(page, "<header><p class=\"brand\">Firebreak</p><h1>{}, replayed</h1>", Escaped(title))?;
+    write!(page, "<p>{} Carried through the real program on a local chain.</p>", Escaped(about))?;
+    write!(page, "<p>{}</p>", Escaped(choice))?;
     let detail = if report.is_fast { "fast" } else { "full" };
     let facts = [
         ("Seed", report.seed.to_string()),
         ("Detail", detail.to_owned()),
-        ("Day replayed from", date_time(report.replay_start_ts)),
+        ("Replayed from", date_time(report.day.start_ts)),
         ("Chain's time at the start", date_time(report.chain_start_ts)),
     ];
     page.push_str("<dl>");
@@ -113,13 +125,16 @@ fn header(page: &mut String, report: &Report) -> Result<()> {
         let value = row.value.to_string();
         write!(page, "<div><b>{}</b><span>{}</span></div>", Escaped(&value), Escaped(&row.label))?;
     }
+    let is_explained = report.explained.checks.iter().all(|check| check.is_met);
+    let (class, verdict) = if is_explained { ("good", "agree") } else { ("bad", "disagree") };
+    write!(page, "<div class=\"{class}\"><b>{verdict}</b><span>independent counts</span></div>")?;
     let (class, verdict) = if report.is_conserved() { ("good", "exact") } else { ("bad", "broken") };
     writeln!(page, "<div class=\"{class}\"><b>{verdict}</b><span>conservation of tokens</span></div></div>")?;
     Ok(())
 }
 
 fn push_tables(page: &mut String, report: &Report) -> Result<()> {
-    // Two columns of about equal height, and the sums of the mints side by side below them.
+    // Two columns of about equal height, the wide tables below them, and the sums of the mints side by side.
     let left = [tables::end(report), tables::parameters(report)];
     let right = [tables::transactions(report), tables::compute(report)];
     for column in [left, right] {
@@ -129,6 +144,9 @@ fn push_tables(page: &mut String, report: &Report) -> Result<()> {
         }
         page.push_str("</div>");
     }
+    for table in tables::explanations(report) {
+        write!(page, "<div class=\"wide\">{}</div>", Html(&table))?;
+    }
     for mint in &report.conservation {
         write!(page, "{}", Html(&tables::conservation(mint)))?;
     }
@@ -136,11 +154,12 @@ fn push_tables(page: &mut String, report: &Report) -> Result<()> {
 }
 
 fn footer(page: &mut String, report: &Report) -> Result<()> {
-    let begin = report.samples.first().map_or(0, |sample| sample.offset_secs);
-    let end = report.samples.last().map_or(0, |sample| sample.offset_secs);
+    let at = |sample: Option<&Sample>| clock(report.day.clock_secs(sample.map_or(0, |at| at.offset_secs)));
+    let (begin, end) = (at(report.samples.first()), at(report.samples.last()));
     let count = report.samples.len();
-    let (begin, end) = (clock(begin), clock(end));
-    writeln!(page, "<footer><p>{count} samples from {begin} to {end} UTC. {NOTES}</p></footer>")?;
+    let bursts = if report.day.is_fall_recorded { RECORDED_BURSTS } else { "" };
+    writeln!(page, "<footer><p>{count} samples from {begin} to {end} UTC.</p>")?;
+    writeln!(page, "<p>{RECORDED} {bursts}</p><p>{ASSUMED}</p></footer>")?;
     Ok(())
 }
 

@@ -24,16 +24,18 @@ const FINENESS: u32 = 3;
 const HEIGHT: u32 = 250;
 const WIDTH: (u32, u32) = (540, 1_100);
 
-/// A point: seconds since the day began, and a value.
+/// A point: seconds since the window began, and a value.
 pub(super) type Point = (f64, f64);
 
-/// The part of the day a chart shows.
+/// The part of the replayed window that a chart shows.
 #[derive(Clone, Copy)]
 pub(super) struct Window {
     pub start_secs: i64,
     pub end_secs: i64,
     /// Distance of the labels.
     pub label_secs: i64,
+    /// Seconds since midnight at which the replayed window begins.
+    pub midnight_secs: i64,
 }
 
 impl Window {
@@ -63,8 +65,8 @@ pub(super) struct Series {
 
 /// A chart.
 pub(super) struct Panel {
-    pub title: &'static str,
-    pub unit: &'static str,
+    pub title: String,
+    pub unit: String,
     pub window: Window,
     pub is_wide: bool,
     /// False: the axis starts near the lowest value instead of zero.
@@ -130,7 +132,7 @@ impl Panel {
             .set_all_tick_mark_size(4 * FINENESS)
             .label_style(("sans-serif", 12 * FINENESS).into_font().color(&INK))
             // as-safety: whole seconds of a day.
-            .x_label_formatter(&|second| clock_minutes(*second as i64))
+            .x_label_formatter(&|second| clock_minutes(self.window.midnight_secs + *second as i64))
             .y_label_formatter(&|value| (self.format)(*value))
             .draw()?;
         for series in &self.series {
@@ -164,7 +166,7 @@ impl Panel {
     }
 
     fn time_axis(&self) -> Axis {
-        let Window { start_secs, end_secs, label_secs } = self.window;
+        let Window { start_secs, end_secs, label_secs, .. } = self.window;
         let labels = (0..).map(|index| start_secs + index * label_secs);
         let labels = labels.take_while(|second| *second <= end_secs).map(seconds).collect();
         Axis { range: seconds(start_secs)..seconds(end_secs), labels }

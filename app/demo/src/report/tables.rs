@@ -1,5 +1,7 @@
 //! The tables of a report, as text in rows; the page and the terminal show the same ones.
 
+mod explanations;
+
 use {
     super::{Conservation, Report},
     crate::money::{amount, thousands},
@@ -28,6 +30,11 @@ impl Table {
 pub fn end(report: &Report) -> Table {
     let rows = report.end.iter().map(|row| vec![row.label.clone(), row.value.to_string()]);
     Table::new("End of the day", rows.collect())
+}
+
+/// The tables that explain the figures: venues and their budget, keepers, spared accounts, debts, counts that agree.
+pub fn explanations(report: &Report) -> Vec<Table> {
+    explanations::all(report)
 }
 
 /// Compute units by instruction.

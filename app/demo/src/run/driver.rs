@@ -1,64 +1,132 @@
-//! The day's clock: moves the chain's time along the path and publishes each price to the oracle accounts.
+//! The day's clock: moves the chain's time along the path and publishes each price to the oracle accounts, after adding
+//! what the keepers' trades did to it.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{atomic::Ordering, Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
-use firebreak_client::{instructions as ix, pda};
+use firebreak_client::instructions as ix;
+use firebreak_keeper::Stats;
 use tokio::sync::watch;
 
-use super::{chain::move_clock, oracle::Quote, rpc::Rpc, setup::World};
-use crate::path::Tick;
+use super::{chain::move_clock, logs::Tally, oracle::Quote, rpc::Rpc, setup::World};
+use crate::{footprint::Footprint, path::Tick};
 
 /// What everybody else knows about the moment.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Feed {
     /// Number of the tick.
     pub tick: u64,
-    /// Seconds since the replayed day began.
+    /// Seconds since the replayed window began.
     pub offset_secs: i64,
     /// Time of the chain.
     pub chain_ts: i64,
     /// Oracle price, in micro-dollars per SOL.
     pub price_micros: i64,
+    /// The undisturbed path's price, in micro-dollars per SOL. For the observer only: nobody trades on it.
+    pub recorded_micros: i64,
 }
+
+/// Plans that every keeper makes on a price before the next one comes: with the first it may not know the price yet, with
+/// the others it acts, and acts on what came of it. Without this a busy machine would starve the keepers and the figures
+/// would say more about the machine than about the program.
+const PLANS_PER_TICK: u64 = 3;
+/// How often they are asked.
+const PLANS_POLL: Duration = Duration::from_millis(10);
 
 /// Pace of the replay.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// Wall time of a tick, in which everybody can act.
+    /// Shortest wall time of a tick, in which everybody can act.
     pub tick: Duration,
-    /// Time of the chain at which the day begins.
+    /// Longest wall time that a tick waits for the keepers.
+    pub tick_max: Duration,
+    /// Time of the chain at which the window begins.
     pub start_ts: i64,
+}
+
+/// Turns recorded prices into those that the oracles report.
+pub struct Impact {
+    footprint: Footprint,
+    tally: Arc<Mutex<Tally>>,
+    /// Time of the last price: the trades since then happened at it.
+    last_ts: i64,
+}
+
+impl Impact {
+    /// Counts the keepers' trades that the tally sees.
+    pub fn new(footprint: Footprint, tally: Arc<Mutex<Tally>>, start_ts: i64) -> Self {
+        Self { footprint, tally, last_ts: start_ts }
+    }
+
+    /// The price to report at a tick, in micro-dollars per SOL. What happens from now on belongs to that tick.
+    fn price(&mut self, tick: &Tick, now: i64) -> Result<i64> {
+        let trades = {
+            let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+            tally.now_secs = tick.offset_secs;
+            tally.take_trades()
+        };
+        for trade in trades {
+            self.footprint.trade(trade.direction, trade.notional_atoms, self.last_ts)?;
+        }
+        self.last_ts = now;
+        Ok(self.footprint.disturbed(tick.price_micros, now))
+    }
+}
+
+/// What a replay moves and waits for.
+pub struct Replay<'a> {
+    /// Connection to the chain.
+    pub rpc: &'a Rpc,
+    /// Addresses.
+    pub world: &'a World,
+    /// The undisturbed path.
+    pub ticks: &'a [Tick],
+    /// How fast it goes.
+    pub pace: Pace,
+    /// Counters of the keepers.
+    pub keepers: Vec<Arc<Stats>>,
 }
 
 /// Replays the path; `feed` tells the others about each tick, `done` is called after each.
 pub async fn run(
-    rpc: &Rpc,
-    world: &World,
-    ticks: &[Tick],
-    pace: Pace,
+    replay: &Replay<'_>,
+    impact: &mut Impact,
     feed: &watch::Sender<Feed>,
     mut done: impl FnMut(&Feed),
 ) -> Result<()> {
-    for (number, tick) in (0u64..).zip(ticks) {
+    let Replay { rpc, world, ticks, pace, keepers } = replay;
+    let records: Vec<_> = world.venues.iter().map(|keys| keys.record).collect();
+    for (number, tick) in (0u64..).zip(*ticks) {
         let began = Instant::now();
         let chain_ts = pace.start_ts + tick.offset_secs;
-        let quote = Quote {
-            price_micros: tick.price_micros,
-            confidence_micros: tick.confidence_micros,
-            publish_ts: chain_ts,
-        };
+        let quote = Quote::of(tick, impact.price(tick, chain_ts)?, chain_ts);
         move_clock(rpc.client(), chain_ts).await?;
         world.oracle.publish(rpc.client(), &quote).await?;
         rpc.renew_blockhash().await;
         // Before anybody trades: the clock has moved further than a fold lasts.
-        let venues = [pda::venue_market(&world.venue, &world.market)];
-        rpc.must("fold", &[ix::fold([&world.group, &world.market], &venues)], &[]).await?;
-        let now =
-            Feed { tick: number, offset_secs: tick.offset_secs, chain_ts, price_micros: tick.price_micros };
+        rpc.must("fold", &[ix::fold([&world.group, &world.market], &records)], &[]).await?;
+        let now = Feed {
+            tick: number,
+            offset_secs: tick.offset_secs,
+            chain_ts,
+            price_micros: quote.price_micros,
+            recorded_micros: tick.price_micros,
+        };
+        let plans: Vec<u64> = keepers.iter().map(|stats| plans(stats)).collect();
         feed.send_replace(now);
         tokio::time::sleep(pace.tick.saturating_sub(began.elapsed())).await;
+        let is_due = |(stats, before): (&Arc<Stats>, &u64)| self::plans(stats) < before + PLANS_PER_TICK;
+        while keepers.iter().zip(&plans).any(is_due) && began.elapsed() < pace.tick_max {
+            tokio::time::sleep(PLANS_POLL).await;
+        }
         done(&now);
     }
     Ok(())
+}
+
+fn plans(stats: &Stats) -> u64 {
+    stats.plans.load(Ordering::Relaxed)
 }

@@ -1,9 +1,14 @@
-//! The keepers: the real ones, embedded as tasks, with a hook that sells on the venue what they took over.
+//! The keepers: the real ones, embedded as tasks, with a hook that sells on the venues what they took over.
+//!
+//! They divide settlements and bankruptcies among themselves and race for every liquidation.
 
-use std::sync::{atomic::Ordering, Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{atomic::Ordering, Arc},
+};
 
 use anyhow::{Context, Result};
-use example_venue::state::Side;
+use example_venue::state::{OrderBook, Side};
 use firebreak_keeper::{
     config::{Address, Commitment, Config},
     plan::Job,
@@ -18,14 +23,16 @@ use tokio::{sync::watch, task::JoinHandle};
 use super::{
     chain::Chain,
     market::{Order, VenueClient},
-    params::{LOTS_PER_SOL, TICK_ATOMS},
+    observer::price_micros,
+    params::DOLLAR,
     rpc::Rpc,
     setup::World,
 };
 
 /// Worst price at which inventory is sold, relative to the risk price, in ppm.
-const SLIPPAGE_PPM: u64 = 15_000;
-const PPM: u64 = 1_000_000;
+const SLIPPAGE_PPM: i64 = 15_000;
+/// Most notional of one order: the makers' quotes are not endless.
+const UNWIND_ATOMS: u64 = 80_000 * DOLLAR;
 /// Lamports for a keeper's fees.
 const FEE_LAMPORTS: u64 = 10_000_000_000;
 
@@ -36,15 +43,15 @@ pub struct Keepers {
     stop: watch::Sender<bool>,
 }
 
-/// Sells or buys back what the keeper's account holds.
+/// Sells or buys back what the keeper's account holds, on the venue that takes most of it.
 struct Unwind {
-    venue: VenueClient,
+    venues: Vec<VenueClient>,
     world: Arc<World>,
     keeper: usize,
 }
 
 /// Starts all keepers of the world.
-pub async fn start(chain: &Chain, rpc: &Rpc, venue: VenueClient, world: Arc<World>) -> Result<Keepers> {
+pub async fn start(chain: &Chain, rpc: &Rpc, venues: &[VenueClient], world: Arc<World>) -> Result<Keepers> {
     let (stop, stopped) = watch::channel(false);
     let (mut tasks, mut stats) = (Vec::new(), Vec::new());
     for (keeper, member) in world.keepers.iter().enumerate() {
@@ -54,7 +61,7 @@ pub async fn start(chain: &Chain, rpc: &Rpc, venue: VenueClient, world: Arc<Worl
             FEE_LAMPORTS,
         );
         rpc.must("funding a keeper's fees", &[fees], &[]).await?;
-        let hook = Unwind { venue: venue.clone(), world: Arc::clone(&world), keeper };
+        let hook = Unwind { venues: venues.to_vec(), world: Arc::clone(&world), keeper };
         let running = Keeper::new(config(chain, &world, keeper), Arc::new(member.keypair.insecure_clone()))
             .with_hook(Arc::new(hook));
         stats.push(running.stats());
@@ -73,8 +80,8 @@ fn config(chain: &Chain, world: &World, keeper: usize) -> Config {
         settle_pnl: true,
         shard_count: u64::try_from(world.keepers.len()).unwrap_or(1),
         shard_index: u64::try_from(keeper).unwrap_or(0),
-        poll_millis: 50,
-        plan_min_millis: 15,
+        poll_millis: 60,
+        plan_min_millis: 40,
         full_sweep_secs: 10,
         settle_millis: 300,
         backoff_initial_millis: 100,
@@ -87,31 +94,54 @@ fn config(chain: &Chain, world: &World, keeper: usize) -> Config {
     }
 }
 
-/// What the keepers did.
-#[derive(Clone, Copy, Debug, Default)]
+/// What one keeper did.
+#[derive(Clone, Debug, Default)]
 pub struct KeeperWork {
-    /// Transactions that they sent.
+    /// Transactions that it sent.
     pub sent: u64,
-    /// Plans that they made.
+    /// Liquidations among them.
+    pub liquidations: u64,
+    /// Liquidations that landed without error.
+    pub landed: u64,
+    /// Liquidations that landed with an error, by its name.
+    pub refused: BTreeMap<String, u64>,
+    /// Liquidations that never landed.
+    pub expired: u64,
+    /// Plans that it made.
     pub plans: u64,
-    /// Longest of their last plans, in microseconds.
+    /// Duration of its last plan, in microseconds.
     pub plan_micros: u64,
 }
 
+impl KeeperWork {
+    fn of(stats: &Stats) -> Self {
+        let failures = stats.failures().into_iter();
+        let refused = failures.filter(|((job, _), _)| *job == Job::Liquidate);
+        Self {
+            sent: Job::ALL.iter().map(|job| stats.sent(*job)).sum(),
+            liquidations: stats.sent(Job::Liquidate),
+            landed: stats.confirmed(Job::Liquidate),
+            refused: refused.map(|((_, code), count)| (code, count)).collect(),
+            expired: stats.expired(Job::Liquidate),
+            plans: stats.plans.load(Ordering::Relaxed),
+            plan_micros: stats.plan_micros.load(Ordering::Relaxed),
+        }
+    }
+}
+
 impl Keepers {
-    /// Tells them to stop and waits until what is in flight has landed.
-    pub async fn stop(self) -> Result<KeeperWork> {
+    /// Their counters, in the order of the world's keepers.
+    pub fn stats(&self) -> Vec<Arc<Stats>> {
+        self.stats.clone()
+    }
+
+    /// Tells them to stop and waits until what is in flight has landed. In the order of the world's keepers.
+    pub async fn stop(self) -> Result<Vec<KeeperWork>> {
         self.stop.send_replace(true);
         for task in self.tasks {
             task.await.context("a keeper's task")?.context("a keeper")?;
         }
-        let mut work = KeeperWork::default();
-        for stats in self.stats {
-            work.sent += Job::ALL.iter().map(|job| stats.sent(*job)).sum::<u64>();
-            work.plans += stats.plans.load(Ordering::Relaxed);
-            work.plan_micros = work.plan_micros.max(stats.plan_micros.load(Ordering::Relaxed));
-        }
-        Ok(work)
+        Ok(self.stats.iter().map(|stats| KeeperWork::of(stats)).collect())
     }
 }
 
@@ -121,15 +151,12 @@ impl Unwind {
         let position = view.accounts.get(&key)?.value.position_of(self.world.market_row)?;
         let lots = position.units.unsigned_abs() >> UNIT_BITS;
         let row = view.snapshot.as_ref()?.value.row(self.world.market_row).ok()?;
-        let per_lot = row.price_q32 >> firebreak_risk::units::PRICE_BITS;
-        let (side, limit) = if position.units > 0 {
-            (Side::Sell, per_lot * (PPM - SLIPPAGE_PPM) / PPM)
-        } else {
-            (Side::Buy, per_lot * (PPM + SLIPPAGE_PPM) / PPM)
-        };
-        let limit_price_atoms = (limit / TICK_ATOMS).max(1) * TICK_ATOMS;
-        // A few hundred SOL at a time: the makers' quotes are not endless.
-        let lots = lots.min(400 * LOTS_PER_SOL);
+        let grid = &self.world.grid;
+        let price_micros = price_micros(row.price_q32, grid);
+        let (side, slippage) =
+            if position.units > 0 { (Side::Sell, -SLIPPAGE_PPM) } else { (Side::Buy, SLIPPAGE_PPM) };
+        let limit_price_atoms = grid.price_atoms(price_micros, slippage);
+        let lots = lots.min(grid.lots_of(UNWIND_ATOMS, price_micros));
         (lots > 0).then_some(Order { side, lots, limit_price_atoms, rests: false })
     }
 }
@@ -137,19 +164,32 @@ impl Unwind {
 impl InventoryHook for Unwind {
     fn on_tick<'a>(&'a self, view: &'a View) -> BoxFuture<'a, Vec<Instruction>> {
         Box::pin(async move {
-            let Some(order) = self.order(view) else {
+            let (Some(order), Some(member)) = (self.order(view), self.world.keepers.get(self.keeper)) else {
                 return Vec::new();
             };
-            let Some(member) = self.world.keepers.get(self.keeper) else {
-                return Vec::new();
-            };
-            match self.venue.book().await {
-                Ok(book) => vec![self.venue.order_instruction(&book, member, &order)],
-                Err(error) => {
-                    tracing::warn!(%error, "the book could not be read");
-                    Vec::new()
+            let mut best: Option<(u64, &VenueClient, Box<OrderBook>)> = None;
+            for venue in &self.venues {
+                match venue.book().await {
+                    Ok(book) => {
+                        let lots = takes(&book, &order);
+                        if best.as_ref().is_none_or(|(most, ..)| lots > *most) {
+                            best = Some((lots, venue, book));
+                        }
+                    }
+                    Err(error) => tracing::warn!(%error, "a book could not be read"),
                 }
             }
+            best.map_or_else(
+                Vec::new,
+                |(_, venue, book)| vec![venue.order_instruction(&book, member, &order)],
+            )
         })
     }
+}
+
+/// Lots of an order that a book could take at once.
+fn takes(book: &OrderBook, order: &Order) -> u64 {
+    let resting = book.side(order.side.opposite()).by_priority();
+    let crossing = resting.take_while(|other| order.side.crosses(order.limit_price_atoms, other.price_atoms));
+    crossing.map(|other| other.lots).fold(0, u64::saturating_add).min(order.lots)
 }

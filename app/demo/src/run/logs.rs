@@ -1,10 +1,21 @@
-//! What transactions cost and why they failed, read from the chain's logs over WebSocket.
+//! What transactions cost, why they failed, what keepers sold, and which ones are worth reading again: from the chain's
+//! logs over WebSocket.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use anchor_lang::{prelude::Pubkey, AnchorDeserialize, Discriminator};
+use base64::{engine::general_purpose::STANDARD, Engine};
+use example_venue::{events::OrderPlaced, state::Side};
 use firebreak::error::FirebreakError;
 
-/// Compute units by instruction, and failures by reason.
+use crate::footprint::Direction;
+
+/// Instructions whose events are read after the day: what was taken over, converted, lost and paid in.
+const NOTED: [&str; 4] = ["Liquidate", "LiquidateCollateral", "ResolveBankruptcy", "Deposit"];
+/// The setup's deposits come with this one and are not noted: nobody asks for them.
+const SETUP: &str = "OpenAccount";
+
+/// Counts over all transactions.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     /// Compute units of each landed instruction of Firebreak and the venue, by name.
@@ -13,6 +24,43 @@ pub struct Tally {
     pub landed: u64,
     /// Transactions that failed, by reason.
     pub failed: BTreeMap<String, u64>,
+    /// Landed transactions whose events are read after the day.
+    pub noted: Vec<Noted>,
+    /// Seconds of the window now: transactions are stamped with it when they are seen.
+    pub now_secs: i64,
+    /// Margin accounts whose trades move the price.
+    keepers: BTreeSet<Pubkey>,
+    /// Those trades, until they are taken.
+    trades: Vec<Trade>,
+}
+
+/// A transaction to be read again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// Its signature.
+    pub signature: String,
+    /// Seconds of the window when it was seen.
+    pub offset_secs: i64,
+}
+
+/// A trade of a keeper on a venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trade {
+    /// Direction of the keeper.
+    pub direction: Direction,
+    /// Quote atoms traded.
+    pub notional_atoms: u64,
+}
+
+/// A transaction as its logs tell it.
+#[derive(Clone, Copy, Debug)]
+pub struct Logged<'a> {
+    /// Its signature.
+    pub signature: &'a str,
+    /// All lines.
+    pub logs: &'a [String],
+    /// Its error, if it failed.
+    pub error: Option<&'a str>,
 }
 
 /// A program on the invocation stack while logs are read.
@@ -22,24 +70,43 @@ struct Frame {
 }
 
 impl Tally {
-    /// Adds one transaction: its logs, and its error if it failed.
-    pub fn add(&mut self, logs: &[String], error: Option<&str>) {
-        match error {
-            None => {
-                self.landed += 1;
-                self.add_units(logs);
-            }
-            Some(error) => *self.failed.entry(reason(logs, error)).or_default() += 1,
+    /// An empty tally that watches the trades of these margin accounts.
+    pub fn watching(keepers: impl IntoIterator<Item = Pubkey>) -> Self {
+        Self { keepers: keepers.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Adds one transaction.
+    pub fn add(&mut self, logged: &Logged) {
+        if let Some(error) = logged.error {
+            *self.failed.entry(reason(logged.logs, error)).or_default() += 1;
+            return;
+        }
+        self.landed += 1;
+        let names = self.read(logged.logs);
+        if !names.contains(SETUP) && NOTED.iter().any(|name| names.contains(*name)) {
+            let signature = logged.signature.to_owned();
+            self.noted.push(Noted { signature, offset_secs: self.now_secs });
         }
     }
 
-    fn add_units(&mut self, logs: &[String]) {
-        let mut stack: Vec<Frame> = Vec::new();
+    /// Trades of keepers since the last call.
+    pub fn take_trades(&mut self) -> Vec<Trade> {
+        std::mem::take(&mut self.trades)
+    }
+
+    /// Counts units and trades; returns the names of the instructions.
+    fn read(&mut self, logs: &[String]) -> BTreeSet<String> {
+        let (mut stack, mut names): (Vec<Frame>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
         for line in logs {
             if let Some(name) = line.strip_prefix("Program log: Instruction: ") {
                 if let Some(frame) = stack.last_mut() {
                     frame.instruction.get_or_insert_with(|| name.to_owned());
                 }
+                names.insert(name.to_owned());
+                continue;
+            }
+            if let Some(data) = line.strip_prefix("Program data: ") {
+                self.trades.extend(self.trade(&stack, data));
                 continue;
             }
             let mut words = line.strip_prefix("Program ").unwrap_or_default().split(' ');
@@ -55,6 +122,20 @@ impl Tally {
                 _ => {}
             }
         }
+        names
+    }
+
+    /// The trade of a keeper that a venue's event tells of.
+    fn trade(&self, stack: &[Frame], data: &str) -> Option<Trade> {
+        stack.last().filter(|frame| frame.program == example_venue::ID.to_string())?;
+        let bytes = STANDARD.decode(data).ok()?;
+        let placed = OrderPlaced::deserialize(&mut bytes.strip_prefix(OrderPlaced::DISCRIMINATOR)?).ok()?;
+        let is_keeper = self.keepers.contains(&placed.margin) && placed.notional_atoms > 0;
+        let direction = match placed.side {
+            Side::Buy => Direction::Buy,
+            Side::Sell => Direction::Sell,
+        };
+        is_keeper.then_some(Trade { direction, notional_atoms: placed.notional_atoms })
     }
 
     fn consumed(&mut self, stack: &[Frame], program: &str, units: Option<&str>) {
@@ -106,6 +187,8 @@ pub fn explanation(reason: &str) -> Option<String> {
     let is = |error: FirebreakError| reason == error.name();
     let text = if is(FirebreakError::LiquidatorMargin) {
         "the keeper's own margin was used up by inventory it had not sold yet"
+    } else if is(FirebreakError::InsufficientCollateral) {
+        "the keeper had spent the quote for the collateral it meant to buy"
     } else if is(FirebreakError::StaleRow) {
         "the replay moved the clock and had not published the next price yet"
     } else if is(FirebreakError::BreakerStays) {
@@ -150,6 +233,66 @@ mod tests {
         text.lines().map(|line| line.trim().to_owned()).collect()
     }
 
+    fn logged<'a>(logs: &'a [String], error: Option<&'a str>) -> Logged<'a> {
+        Logged { signature: "signature", logs, error }
+    }
+
+    /// Logs of an order of `margin` that sold for 5 000 atoms, as the program `program` would emit them.
+    fn sold(margin: Pubkey, program: Pubkey) -> Vec<String> {
+        let placed = OrderPlaced {
+            market: Pubkey::default(),
+            margin,
+            order_id: 0,
+            client_id: 0,
+            side: Side::Sell,
+            limit_price_atoms: 10,
+            lots: 600,
+            filled_lots: 500,
+            notional_atoms: 5_000,
+            taker_fee_atoms: 3,
+            resting_lots: 0,
+            stop: example_venue::engine::Stop::Filled,
+            refusal: 0,
+            fills: Vec::new(),
+            removals: Vec::new(),
+            slot: 7,
+        };
+        let data = STANDARD.encode(anchor_lang::Event::data(&placed));
+        lines(&format!("Program {program} invoke [1]\nProgram data: {data}\nProgram {program} success"))
+    }
+
+    #[test]
+    fn trades_of_keepers_are_counted_once_and_those_of_others_not_at_all() {
+        let (keeper, other) = (Pubkey::new_unique(), Pubkey::new_unique());
+        let mut tally = Tally::watching([keeper]);
+        for (margin, program) in
+            [(keeper, example_venue::ID), (other, example_venue::ID), (keeper, firebreak::ID)]
+        {
+            tally.add(&logged(&sold(margin, program), None));
+        }
+        // A failed order traded nothing.
+        tally.add(&logged(&sold(keeper, example_venue::ID), Some("Custom(1)")));
+        let expected = Trade { direction: Direction::Sell, notional_atoms: 5_000 };
+        assert_eq!(tally.take_trades(), vec![expected]);
+        assert!(tally.take_trades().is_empty());
+    }
+
+    #[test]
+    fn liquidations_are_noted_and_the_setup_is_not() {
+        let id = firebreak::ID;
+        let logs = |names: &[&str]| {
+            let named = names.iter().map(|name| format!("Program log: Instruction: {name}\n"));
+            lines(&format!("Program {id} invoke [1]\n{}Program {id} success", named.collect::<String>()))
+        };
+        let mut tally = Tally { now_secs: 60, ..Tally::default() };
+        for names in [&["Liquidate"][..], &["OpenAccount", "Deposit"], &["Refresh"], &["Deposit"]] {
+            tally.add(&logged(&logs(names), None));
+        }
+        tally.add(&logged(&logs(&["Liquidate"]), Some("Custom(1)")));
+        let expected = Noted { signature: "signature".to_owned(), offset_secs: 60 };
+        assert_eq!(tally.noted, vec![expected.clone(), expected]);
+    }
+
     #[test]
     fn units_go_to_the_instruction_that_consumed_them_also_across_calls() {
         let id = firebreak::ID;
@@ -168,7 +311,7 @@ mod tests {
              Program {venue} success"
         ));
         let mut tally = Tally::default();
-        tally.add(&logs, None);
+        tally.add(&logged(&logs, None));
         assert_eq!(tally.units["firebreak::apply_fill"], vec![20_000]);
         assert_eq!(tally.units["example_venue::place_order"], vec![35_000]);
         assert_eq!(tally.units.len(), 2, "the event's own call has no name and is not counted");
@@ -180,7 +323,7 @@ mod tests {
         let logs =
             lines("Program log: AnchorError thrown in x.rs:1. Error Code: StaleRow. Error Number: 6203.");
         let mut tally = Tally::default();
-        tally.add(&logs, Some("InstructionError(1, Custom(6203))"));
+        tally.add(&logged(&logs, Some("InstructionError(1, Custom(6203))")));
         assert_eq!(tally.failed["StaleRow"], 1);
         assert!(explanation("StaleRow").is_some());
         assert!(explanation("InstructionError(0, ProgramFailedToComplete)").is_none());

@@ -1,4 +1,4 @@
-//! The makers: quote both sides of the book around the oracle price, and quote anew when it moved.
+//! The makers of a venue: quote both sides of its book around the oracle price, and quote anew when it moved.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::{
     driver::Feed,
-    market::{lots_of, price_atoms, Order, VenueClient},
+    market::{Order, VenueClient},
     setup::World,
 };
 use crate::population::Population;
@@ -23,9 +23,9 @@ const REQUOTE_PPM: i64 = 800;
 /// Ticks after which a maker quotes anew although the price stood still, to replace what was taken.
 const REQUOTE_TICKS: u64 = 4;
 
-/// Runs until the feed ends.
+/// Runs the makers of the venue with this number until the feed ends.
 pub async fn run(
-    venue: VenueClient,
+    (number, venue): (usize, VenueClient),
     world: Arc<World>,
     population: Arc<Population>,
     mut feed: watch::Receiver<Feed>,
@@ -39,7 +39,7 @@ pub async fn run(
                 || now.tick >= last.tick + REQUOTE_TICKS
         });
         if is_due {
-            quote_all(&venue, &world, &population, &now).await;
+            quote_all((number, &venue), &world, &population, &now).await;
             quoted = Some(now);
         }
         if feed.changed().await.is_err() {
@@ -50,20 +50,27 @@ pub async fn run(
 
 /// Every maker takes its quotes back, then all quote anew: a maker who quoted first would trade with the stale
 /// quotes of the others.
-async fn quote_all(venue: &VenueClient, world: &World, population: &Population, now: &Feed) {
-    let cancels = world.makers.iter().map(|member| async move {
+async fn quote_all(
+    (number, venue): (usize, &VenueClient),
+    world: &World,
+    population: &Population,
+    now: &Feed,
+) {
+    let everybody = world.makers.iter().zip(&population.makers);
+    let own: Vec<_> = everybody.filter(|(_, maker)| maker.venue == number).collect();
+    let cancels = own.iter().map(|(member, _)| async move {
         venue.rpc().send_and_wait(&[venue.cancel_all(member)], &[&member.keypair]).await
     });
     join_all(cancels).await;
     let Ok(book) = venue.book().await else {
         return;
     };
-    let quotes = world.makers.iter().zip(&population.makers).map(|(member, maker)| {
-        let lots = lots_of(maker.equity_atoms / QUOTE_DIVISOR, now.price_micros);
+    let quotes = own.iter().map(|(member, maker)| {
+        let lots = world.grid.lots_of(maker.equity_atoms / QUOTE_DIVISOR, now.price_micros);
         let mut all = Vec::new();
         for spread in SPREADS_PPM {
             for (side, ppm) in [(Side::Buy, -spread), (Side::Sell, spread)] {
-                let limit_price_atoms = price_atoms(now.price_micros, ppm);
+                let limit_price_atoms = world.grid.price_atoms(now.price_micros, ppm);
                 let order = Order { side, lots, limit_price_atoms, rests: true };
                 all.push(venue.order_instruction(&book, member, &order));
             }

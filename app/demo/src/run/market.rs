@@ -1,4 +1,4 @@
-//! The venue as its clients see it: reading the book, placing orders.
+//! A venue as its clients see it: reading the book, placing orders.
 
 use std::sync::Arc;
 
@@ -14,9 +14,8 @@ use firebreak_interface::{cpi::OracleKeys as OraclePair, fill::OVERLAY_ROWS_MAX}
 use solana_instruction::Instruction;
 
 use super::{
-    params::{LOTS_PER_SOL, TICK_ATOMS},
     rpc::{Landed, Rpc},
-    setup::{Member, World},
+    setup::{Member, VenueKeys, World},
 };
 
 /// Times an order is sent again because the book moved in between.
@@ -25,11 +24,12 @@ const ATTEMPTS: usize = 3;
 /// Makers are passed for this many times an order's lots, in case others take some of them first.
 const SPARE_MAKERS: u64 = 8;
 
-/// The venue's market, for everybody who trades on it.
+/// A venue's market, for everybody who trades on it.
 #[derive(Clone)]
 pub struct VenueClient {
     rpc: Rpc,
     world: Arc<World>,
+    keys: VenueKeys,
     market: Market,
 }
 
@@ -47,11 +47,15 @@ pub struct Order {
 }
 
 impl VenueClient {
-    /// Reads the market once; its keys do not change.
-    pub async fn open(rpc: Rpc, world: Arc<World>) -> Result<Self> {
-        let data = rpc.data(&world.venue_book_market).await?;
-        let market = venue_client::read_market(&data).context("the venue's market is malformed")?;
-        Ok(Self { rpc, world, market })
+    /// Clients of all venues, in order. Reads each market once; its keys do not change.
+    pub async fn open_all(rpc: &Rpc, world: &Arc<World>) -> Result<Vec<Self>> {
+        let mut clients = Vec::with_capacity(world.venues.len());
+        for keys in &world.venues {
+            let data = rpc.data(&keys.book_market).await?;
+            let market = venue_client::read_market(&data).context("a venue's market is malformed")?;
+            clients.push(Self { rpc: rpc.clone(), world: Arc::clone(world), keys: *keys, market });
+        }
+        Ok(clients)
     }
 
     /// The client's connection.
@@ -91,13 +95,13 @@ impl VenueClient {
             secondary: self.world.oracle.switchboard,
             third: None,
         }];
-        let market = (&self.world.venue_book_market, &self.market);
+        let market = (&self.keys.book_market, &self.market);
         venue_client::place_order(market, &trader, (&makers, &oracles), args)
     }
 
     /// Cancels everything that a member has resting.
     pub fn cancel_all(&self, member: &Member) -> Instruction {
-        venue_client::cancel_all(&self.world.venue_book_market, &trader(member))
+        venue_client::cancel_all(&self.keys.book_market, &trader(member))
     }
 
     /// Places an order that trades at once or not at all, again when the book moved in between.
@@ -127,18 +131,4 @@ fn trader(member: &Member) -> Trader {
         margin: member.account.margin_account,
         shard: shard_of(&member.account.margin_account),
     }
-}
-
-/// A price in micro-dollars per SOL as quote atoms per lot, moved by `ppm` and put on the venue's ticks.
-pub fn price_atoms(price_micros: i64, ppm: i64) -> u64 {
-    let moved = i128::from(price_micros) * i128::from(1_000_000 + ppm) / 1_000_000;
-    let per_lot = u64::try_from(moved.max(0)).unwrap_or(0) / LOTS_PER_SOL;
-    (per_lot / TICK_ATOMS).max(1) * TICK_ATOMS
-}
-
-/// Whole lots of a notional at a price.
-pub fn lots_of(notional_atoms: u64, price_micros: i64) -> u64 {
-    let lots = u128::from(notional_atoms) * u128::from(LOTS_PER_SOL)
-        / u128::try_from(price_micros.max(1)).unwrap_or(1);
-    u64::try_from(lots).unwrap_or(u64::MAX)
 }

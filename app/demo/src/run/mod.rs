@@ -5,6 +5,8 @@
 
 mod chain;
 mod driver;
+mod events;
+mod explain;
 mod keepers;
 mod logs;
 mod makers;
@@ -16,13 +18,10 @@ mod progress;
 mod rpc;
 mod setup;
 mod summary;
+mod tally;
 mod traders;
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result};
@@ -30,28 +29,32 @@ use tokio::sync::watch;
 
 use self::{
     chain::Chain,
-    driver::{Feed, Pace},
+    driver::{Feed, Impact, Pace, Replay},
     keepers::KeeperWork,
+    logs::Tally,
     market::VenueClient,
     observer::Observer,
     oracle::Quote,
     progress::Progress,
     rpc::Rpc,
     setup::World,
-    summary::Setting,
+    summary::{Setting, Stage},
+    tally::Collection,
 };
 use crate::{
     end_table,
+    footprint::{Footprint, Strength},
     path::{PricePath, Resolution, Tick},
     population::{Population, PopulationParams},
     report::Report,
-    table::HourlyTable,
+    scenario::Scenario,
 };
 
 /// The chain's clock account.
 const CLOCK: Pubkey = anchor_lang::pubkey!("SysvarC1ock11111111111111111111111111111111");
-/// Wall time of one tick.
+/// Shortest wall time of one tick, and how long it waits for the keepers on a busy machine.
 const TICK: Duration = Duration::from_millis(130);
+const TICK_MAX: Duration = Duration::from_millis(1_000);
 /// Times the population's long notional that would move the log price by one: a depth at which the day's liquidations
 /// exceed what the market absorbs at once.
 const DEPTH_MULTIPLE: u64 = 4;
@@ -61,55 +64,69 @@ const SETTLE: Duration = Duration::from_millis(1_500);
 /// Options of a run.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// The day.
+    pub scenario: &'static Scenario,
     /// Seed of path, population and keys.
     pub seed: u64,
     /// Less detail.
     pub is_fast: bool,
+    /// How much keepers' trades move the price.
+    pub strength: Strength,
     /// Leaves the chain running until Ctrl-C.
     pub keeps_running: bool,
     /// Where the report is written.
     pub out: PathBuf,
 }
 
-/// Runs the demonstration. Fails when conservation is not exact or a transaction failed without explanation.
+/// Runs the demonstration. Fails when conservation is not exact, when two counts of the same thing disagree, or when a
+/// transaction failed without explanation.
 pub async fn run(options: Options) -> Result<()> {
-    let table = HourlyTable::sol_2025_10_10()?;
+    let Options { scenario, seed, .. } = options;
     let resolution = if options.is_fast { Resolution::FAST } else { Resolution::FULL };
-    let path = PricePath::build(&table, options.seed, resolution)?;
-    let population = Arc::new(Population::build(&PopulationParams::default(), options.seed)?);
+    let path = PricePath::build(scenario, seed, resolution)?;
+    let population = Arc::new(Population::build(&PopulationParams::of(scenario)?, seed)?);
     let first = *path.ticks().first().context("the path is empty")?;
 
-    let chain = Chain::start(setup::payer(options.seed)).await?;
+    let chain = Chain::start(setup::payer(seed)).await?;
     let rpc = Rpc::new(chain.rpc_url(), chain.payer());
+    println!("{}: {}", scenario.title, scenario.about);
     println!("chain      {}  (WebSocket {})", chain.rpc_url(), chain.ws_url());
-    let (tally, tally_task) = observer::tally(chain.ws_url()).await?;
-    let world = Arc::new(World::draw(options.seed, &population));
+    let world = Arc::new(World::draw(seed, &population, scenario.grid));
+    let keepers = world.keepers.iter().map(|member| member.account.margin_account);
+    let collection = Collection::start(chain.ws_url(), Tally::watching(keepers)).await?;
     let start_ts = prepare(&chain, &rpc, &world, &population, &first).await?;
 
     let mut observer = Observer::open(rpc.clone(), Arc::clone(&world)).await?;
-    let pace = Pace { tick: TICK, start_ts };
-    let stage = Stage { chain: &chain, rpc: &rpc, world: &world, population: &population };
-    let work = replay(&stage, path.ticks(), pace, &mut observer).await?;
+    let pace = Pace { tick: TICK, tick_max: TICK_MAX, start_ts };
+    let market = params::market(&world.oracle, &scenario.grid, depth_atoms(&population));
+    let stage = Stage {
+        rpc: &rpc,
+        world: &world,
+        population: &population,
+        ticks: path.ticks(),
+        midnight_secs: scenario.midnight_secs(),
+    };
+    let footprint = Footprint::new(observer.impact_params(), options.strength);
+    let work = replay(&chain, &stage, pace, (&mut observer, footprint), &collection).await?;
     tokio::time::sleep(SETTLE).await;
 
     let setting = Setting {
-        seed: options.seed,
+        scenario,
+        seed,
         is_fast: options.is_fast,
-        replay_start_ts: table.hours().first().map_or(0, |hour| hour.unix_ts),
+        strength: options.strength,
         chain_start_ts: start_ts,
-        market: params::market(&world.oracle, depth_atoms(&population)),
+        market,
         keepers: work,
     };
-    let counted = tally.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let (report, conserved) = summary::report(&rpc, &world, &observer, &counted, &setting).await?;
-    tally_task.abort();
+    let (report, is_exact) = summary::report(&stage, observer, &collection.finish(), &setting).await?;
     publish(&report, &options)?;
     if options.keeps_running {
         println!("the chain keeps running at {}; Ctrl-C ends it", chain.rpc_url());
         tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")?;
     }
     chain.stop()?;
-    verdict(&report, conserved.is_exact())
+    verdict(&report, is_exact)
 }
 
 fn depth_atoms(population: &Population) -> u64 {
@@ -125,14 +142,10 @@ async fn prepare(
     first: &Tick,
 ) -> Result<i64> {
     let now = chain_time(rpc).await?;
-    let quote = Quote {
-        price_micros: first.price_micros,
-        confidence_micros: first.confidence_micros,
-        publish_ts: now,
-    };
+    let quote = Quote::of(first, first.price_micros, now);
     world.create(chain, rpc, &quote, depth_atoms(population)).await?;
     let count = world.traders.len() + world.makers.len() + world.keepers.len();
-    let bar = Progress::new(u64::try_from(count)?, "accounts");
+    let bar = Progress::new(u64::try_from(count)?, "accounts", 0);
     world.populate(rpc, population, || bar.step()).await?;
     bar.finish();
     // The clock only moves forward: the day begins a little after everything above.
@@ -140,37 +153,39 @@ async fn prepare(
 }
 
 async fn chain_time(rpc: &Rpc) -> Result<i64> {
-    let data = rpc.data(&CLOCK).await?;
+    clock_ts(&rpc.data(&CLOCK).await?)
+}
+
+/// Unix time in the clock account's data.
+fn clock_ts(data: &[u8]) -> Result<i64> {
     // Clock: slot, epoch start, epoch, leader schedule epoch, unix time; each 8 bytes.
     let bytes: [u8; 8] = data.get(32..40).context("the clock account is short")?.try_into()?;
     Ok(i64::from_le_bytes(bytes))
 }
 
-/// What every task of the day works with.
-struct Stage<'a> {
-    chain: &'a Chain,
-    rpc: &'a Rpc,
-    world: &'a Arc<World>,
-    population: &'a Arc<Population>,
-}
-
 async fn replay(
+    chain: &Chain,
     stage: &Stage<'_>,
-    ticks: &[Tick],
     pace: Pace,
-    observer: &mut Observer,
-) -> Result<KeeperWork> {
-    let Stage { chain, rpc, world, population } = *stage;
+    (observer, footprint): (&mut Observer, Footprint),
+    collection: &Collection,
+) -> Result<Vec<KeeperWork>> {
+    let Stage { rpc, world, population, ticks, midnight_secs } = *stage;
     let first = ticks.first().context("the path is empty")?;
     let opening = Feed { chain_ts: pace.start_ts, price_micros: first.price_micros, ..Feed::default() };
     let (feed, watcher) = watch::channel(opening);
-    let venue = VenueClient::open(rpc.clone(), Arc::clone(world)).await?;
+    let venues = VenueClient::open_all(rpc, world).await?;
     let (world_of, people_of) = (|| Arc::clone(world), || Arc::clone(population));
-    let makers = tokio::spawn(makers::run(venue.clone(), world_of(), people_of(), watcher.clone()));
-    let traders = tokio::spawn(traders::run(venue.clone(), world_of(), people_of(), watcher.clone()));
-    let keepers = keepers::start(chain, rpc, venue, world_of()).await?;
+    let makers: Vec<_> = venues
+        .iter()
+        .cloned()
+        .enumerate()
+        .map(|venue| tokio::spawn(makers::run(venue, world_of(), people_of(), watcher.clone())))
+        .collect();
+    let keepers = keepers::start(chain, rpc, &venues, world_of()).await?;
+    let traders = tokio::spawn(traders::run(venues, world_of(), people_of(), watcher.clone()));
 
-    let progress = Progress::new(u64::try_from(ticks.len())?, "ticks");
+    let progress = Progress::new(u64::try_from(ticks.len())?, "ticks", midnight_secs);
     let (samples, mut wanted) = watch::channel(Feed::default());
     let watching = async {
         while wanted.changed().await.is_ok() {
@@ -180,19 +195,23 @@ async fn replay(
         }
         anyhow::Ok(())
     };
+    let mut impact = Impact::new(footprint, Arc::clone(&collection.tally), pace.start_ts);
     let driving = async {
         let done = |now: &Feed| {
             progress.step();
             samples.send_replace(*now);
         };
-        let driven = driver::run(rpc, world, ticks, pace, &feed, done).await;
+        let replay = Replay { rpc, world, ticks, pace, keepers: keepers.stats() };
+        let driven = driver::run(&replay, &mut impact, &feed, done).await;
         drop(samples);
         drop(feed);
         driven
     };
     tokio::try_join!(driving, watching)?;
     progress.finish();
-    makers.await.context("the makers' task")??;
+    for task in makers {
+        task.await.context("the makers' task")??;
+    }
     traders.await.context("the traders' task")??;
     keepers.stop().await
 }
@@ -213,6 +232,9 @@ fn verdict(report: &Report, is_exact: bool) -> Result<()> {
     let unexplained: u64 =
         report.transactions.failed.iter().filter(|row| row.explanation.is_none()).map(|row| row.count).sum();
     anyhow::ensure!(is_exact && report.is_conserved(), "conservation is not exact");
+    for check in &report.explained.checks {
+        anyhow::ensure!(check.is_met, "does not hold: {} ({})", check.label, check.detail);
+    }
     anyhow::ensure!(unexplained == 0, "{unexplained} transactions failed without an explanation");
     Ok(())
 }

@@ -1,13 +1,13 @@
-//! Watching the day: one sample per tick from the accounts themselves, and the tally of all transactions.
+//! Watching the day: one sample per tick from the accounts themselves, and what is needed to explain it afterwards.
 
 use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 
 use anchor_lang::{prelude::Pubkey, Discriminator};
 use anyhow::{Context, Result};
-use firebreak::state::{MarginAccount, Row};
+use firebreak::state::{MarginAccount, MarketLedger, Row};
 use firebreak_client::{
     accounts::{self, SnapshotView},
     health, pda,
@@ -15,21 +15,20 @@ use firebreak_client::{
 use firebreak_risk::{
     breaker::BreakerState,
     health::value_floor,
+    impact::ImpactParams,
     units::{Base, UnixTime, LOG_BITS, PRICE_BITS},
 };
-use futures::StreamExt;
-use solana_commitment_config::CommitmentConfig;
-use solana_pubsub_client::nonblocking::pubsub_client::PubsubClient;
 use solana_rpc_client_api::{
-    config::{
-        RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcTransactionLogsConfig, RpcTransactionLogsFilter,
-        UiAccountEncoding,
-    },
+    config::{RpcAccountInfoConfig, RpcProgramAccountsConfig, UiAccountEncoding},
     filter::{Memcmp, RpcFilterType},
 };
 
-use super::{driver::Feed, logs::Tally, params::LOTS_PER_SOL, rpc::Rpc, setup::World};
-use crate::report::Sample;
+use super::{driver::Feed, rpc::Rpc, setup::World, CLOCK};
+use crate::{
+    report::Sample,
+    scenario::Grid,
+    spared::{Record, Seen},
+};
 
 /// Reads the market's state.
 pub struct Observer {
@@ -40,8 +39,33 @@ pub struct Observer {
     /// Most accounts below maintenance at once.
     peak_under_margin: u32,
     samples: Vec<Sample>,
-    impact: firebreak_risk::impact::ImpactParams,
+    seen: Observed,
+    impact: ImpactParams,
     impact_cap_ppm: u32,
+}
+
+/// What is kept for the explanations at the end.
+#[derive(Clone, Default)]
+pub struct Observed {
+    /// Snapshots by tick. Its path is filled in by whoever knows it.
+    pub record: Record,
+    /// Each account each time it was seen changed.
+    pub histories: BTreeMap<Pubkey, Vec<Seen>>,
+    /// The ledger's liquidations by time.
+    pub flow: Vec<FlowPoint>,
+    /// Largest open notional that each venue's fills stood for, in quote atoms.
+    pub venue_peaks: Vec<u64>,
+}
+
+/// What had been liquidated at a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FlowPoint {
+    /// The chain's clock when it was read.
+    pub chain_ts: i64,
+    /// Sequence of the ledger.
+    pub ledger_sequence: u64,
+    /// Notional liquidated so far, in quote atoms.
+    pub liquidated_atoms: u64,
 }
 
 /// What the end table says about people.
@@ -50,24 +74,41 @@ pub struct Distress {
     /// Accounts that were in liquidation at some time.
     pub ever: u64,
     /// Of those, the ones that still hold a position at the end.
-    pub spared: u64,
+    pub holding: u64,
     /// Most accounts below maintenance at once.
     pub peak: u64,
+}
+
+/// The accounts of one sample.
+struct Read {
+    snapshot: SnapshotView,
+    ledger: MarketLedger,
+    insurance_atoms: u64,
+    chain_ts: i64,
+    /// Open units of each venue's record: both parties of every fill.
+    venue_units: Vec<u64>,
 }
 
 impl Observer {
     /// Reads what does not change.
     pub async fn open(rpc: Rpc, world: Arc<World>) -> Result<Self> {
         let market = accounts::decode_market(&rpc.data(&world.market).await?)?;
+        let venue_peaks = vec![0; world.venues.len()];
         Ok(Self {
             rpc,
             world,
             distressed: BTreeSet::new(),
             peak_under_margin: 0,
             samples: Vec::new(),
+            seen: Observed { venue_peaks, ..Observed::default() },
             impact: market.impact_params(),
             impact_cap_ppm: market.impact_cap_ppm,
         })
+    }
+
+    /// The market's impact parameters.
+    pub fn impact_params(&self) -> ImpactParams {
+        self.impact
     }
 
     /// Samples so far.
@@ -75,44 +116,87 @@ impl Observer {
         &self.samples
     }
 
+    /// What was kept for the end.
+    pub fn into_seen(self) -> Observed {
+        self.seen
+    }
+
     /// Takes a sample.
     pub async fn sample(&mut self, now: &Feed) -> Result<Sample> {
-        let keys = [
-            pda::snapshot(&self.world.group),
-            pda::ledger(&self.world.market),
-            pda::insurance(&self.world.group),
-        ];
-        let read = self.rpc.client().get_multiple_accounts(&keys).await.context("reading the market")?;
-        let data = |place: usize| -> Result<&[u8]> {
-            let account = read.get(place).and_then(Option::as_ref);
-            Ok(account.context("an account of the market is missing")?.data.as_slice())
-        };
-        let snapshot = accounts::decode_snapshot(data(0)?)?;
-        let ledger = accounts::decode_ledger(data(1)?)?;
-        let insurance = accounts::decode_insurance(data(2)?)?;
-        let row = *snapshot.row(self.world.market_row)?;
+        let read = self.read().await?;
+        let row = *read.snapshot.row(self.world.market_row)?;
         let margins = margin_accounts(&self.rpc, &self.world.group).await?;
-        let counts = self.count(&margins, &snapshot, now)?;
-        let impact = ledger.impact().decayed(&self.impact, UnixTime(now.chain_ts));
+        let counts = self.count(&margins, &read.snapshot, now)?;
+        let impact = read.ledger.impact().decayed(&self.impact, UnixTime(now.chain_ts));
         let sample = Sample {
             offset_secs: now.offset_secs,
-            price_micros: micros(row.price_q32),
-            ema_micros: micros(row.ema_q32),
+            recorded_micros: now.recorded_micros,
+            price_micros: price_micros(row.price_q32, &self.world.grid),
+            ema_micros: price_micros(row.ema_q32, &self.world.grid),
             breaker_state: BreakerState::from_u8(row.breaker_state),
             impact_level_ppm: log_ppm(impact.level_q40),
             impact_cap_ppm: self.impact_cap_ppm,
             accounts_under_margin: counts.under,
             accounts_in_liquidation: counts.in_liquidation,
-            insurance_atoms: insurance.balance_atoms,
-            liquidated_notional_cum_atoms: ledger.liquidated_atoms,
-            bad_debt_cum_atoms: ledger.bad_debt_atoms,
-            open_interest_atoms: counts.open_interest(&row)?,
+            insurance_atoms: read.insurance_atoms,
+            liquidated_notional_cum_atoms: read.ledger.liquidated_atoms,
+            bad_debt_cum_atoms: read.ledger.bad_debt_atoms,
+            open_interest_atoms: value_of(counts.long_units, &row)?,
         };
+        self.keep(usize::try_from(now.tick)?, &read, margins, &row)?;
         // Before the first refresh there is no price to show.
         if sample.price_micros > 0 {
             self.samples.push(sample);
         }
         Ok(sample)
+    }
+
+    /// All accounts of the market in one request, so that they belong to one moment.
+    async fn read(&self) -> Result<Read> {
+        let group = &self.world.group;
+        let mut keys =
+            vec![pda::snapshot(group), pda::ledger(&self.world.market), pda::insurance(group), CLOCK];
+        keys.extend(self.world.venues.iter().map(|keys| keys.record));
+        let read = self.rpc.client().get_multiple_accounts(&keys).await.context("reading the market")?;
+        let data = |place: usize| -> Result<&[u8]> {
+            let account = read.get(place).and_then(Option::as_ref);
+            Ok(account.context("an account of the market is missing")?.data.as_slice())
+        };
+        let venues = (4..keys.len()).map(|place| Ok(accounts::decode_venue_market(data(place)?)?.open_units));
+        Ok(Read {
+            snapshot: accounts::decode_snapshot(data(0)?)?,
+            ledger: accounts::decode_ledger(data(1)?)?,
+            insurance_atoms: accounts::decode_insurance(data(2)?)?.balance_atoms,
+            chain_ts: super::clock_ts(data(3)?)?,
+            venue_units: venues.collect::<Result<_>>()?,
+        })
+    }
+
+    /// Remembers what the end needs.
+    fn keep(
+        &mut self,
+        tick: usize,
+        read: &Read,
+        margins: Vec<(Pubkey, Box<MarginAccount>)>,
+        row: &Row,
+    ) -> Result<()> {
+        self.seen.flow.push(FlowPoint {
+            chain_ts: read.chain_ts,
+            ledger_sequence: read.ledger.sequence,
+            liquidated_atoms: read.ledger.liquidated_atoms,
+        });
+        for (peak, units) in self.seen.venue_peaks.iter_mut().zip(&read.venue_units) {
+            // Both parties of a fill are counted, so half of it is the notional of one side.
+            *peak = (*peak).max(value_of(i64::try_from(*units / 2)?, row)?);
+        }
+        for (key, account) in margins {
+            let history = self.seen.histories.entry(key).or_default();
+            if history.last().is_none_or(|seen| seen.account.sequence != account.sequence) {
+                history.push(Seen { tick, account });
+            }
+        }
+        self.seen.record.snapshots.push((tick, read.snapshot.clone()));
+        Ok(())
     }
 
     fn count(
@@ -141,11 +225,11 @@ impl Observer {
     /// Who was in distress, and what became of them.
     pub async fn distress(&self) -> Result<Distress> {
         let margins = margin_accounts(&self.rpc, &self.world.group).await?;
-        let spared =
+        let holding =
             margins.iter().filter(|(key, account)| self.distressed.contains(key) && !account.is_flat());
         Ok(Distress {
             ever: u64::try_from(self.distressed.len())?,
-            spared: u64::try_from(spared.count())?,
+            holding: u64::try_from(holding.count())?,
             peak: self.peak_under_margin.into(),
         })
     }
@@ -158,13 +242,12 @@ struct Counts {
     long_units: i64,
 }
 
-impl Counts {
-    fn open_interest(&self, row: &Row) -> Result<u64> {
-        // Scale one all day: nothing in this version deleverages, so units are base.
-        let value = value_floor(Base(self.long_units), row.price());
-        let value = value.map_err(|error| anyhow::anyhow!("valuing open interest: {error:?}"))?;
-        Ok(u64::try_from(value.0)?)
-    }
+/// Notional of units at a row's price, in quote atoms.
+fn value_of(units: i64, row: &Row) -> Result<u64> {
+    // Scale one all day: nothing in this version deleverages, so units are base.
+    let value = value_floor(Base(units), row.price());
+    let value = value.map_err(|error| anyhow::anyhow!("valuing open interest: {error:?}"))?;
+    Ok(u64::try_from(value.0)?)
 }
 
 /// All margin accounts of a group.
@@ -190,31 +273,9 @@ pub async fn margin_accounts(rpc: &Rpc, group: &Pubkey) -> Result<Vec<(Pubkey, B
     Ok(margins)
 }
 
-/// Collects the logs of every transaction, until the returned task is aborted.
-pub async fn tally(ws_url: &str) -> Result<(Arc<Mutex<Tally>>, tokio::task::JoinHandle<()>)> {
-    let client = PubsubClient::new(ws_url).await.context("opening the WebSocket for logs")?;
-    let tally = Arc::new(Mutex::new(Tally::default()));
-    let shared = Arc::clone(&tally);
-    let task = tokio::spawn(async move {
-        let filter = RpcTransactionLogsFilter::All;
-        let config = RpcTransactionLogsConfig { commitment: Some(CommitmentConfig::processed()) };
-        match client.logs_subscribe(filter, config).await {
-            Ok((mut stream, _)) => {
-                while let Some(message) = stream.next().await {
-                    let error = message.value.err.as_ref().map(|error| format!("{error:?}"));
-                    let mut tally = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                    tally.add(&message.value.logs, error.as_deref());
-                }
-            }
-            Err(error) => tracing::warn!(%error, "logs are not available; compute units will be missing"),
-        }
-    });
-    Ok((tally, task))
-}
-
 /// A price per lot in 2^-32 quote atoms as micro-dollars per SOL; an atom is a micro-dollar.
-fn micros(price_q32: u64) -> i64 {
-    let per_sol = (u128::from(price_q32) * u128::from(LOTS_PER_SOL)) >> PRICE_BITS;
+pub fn price_micros(price_q32: u64, grid: &Grid) -> i64 {
+    let per_sol = (u128::from(price_q32) * u128::from(grid.lots_per_sol())) >> PRICE_BITS;
     i64::try_from(per_sol).unwrap_or(i64::MAX)
 }
 

@@ -3,11 +3,13 @@
 use anchor_lang::{prelude::Pubkey, AccountSerialize};
 use anyhow::{Context, Result};
 use firebreak::oracle::{PYTH_RECEIVER, SWITCHBOARD_ON_DEMAND};
+use firebreak_client::health::OracleAccount;
 use pyth_solana_receiver_sdk::price_update::{PriceFeedMessage, PriceUpdateV2, VerificationLevel};
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use switchboard_on_demand::on_demand::accounts::pull_feed::PullFeedAccountData;
 
 use super::chain::write_account;
+use crate::path::Tick;
 
 /// Decimals of the Pyth mantissa.
 const PYTH_EXPONENT: i32 = -8;
@@ -40,15 +42,31 @@ pub struct Quote {
     pub publish_ts: i64,
 }
 
+impl Quote {
+    /// A price in the place of a tick's own, with its confidence.
+    pub fn of(tick: &Tick, price_micros: i64, publish_ts: i64) -> Self {
+        Self { price_micros, confidence_micros: tick.confidence_micros, publish_ts }
+    }
+}
+
 impl OracleKeys {
-    /// Writes both accounts.
-    pub async fn publish(&self, client: &RpcClient, quote: &Quote) -> Result<()> {
+    /// Both accounts as they would be with this price, primary first.
+    pub fn accounts(&self, quote: &Quote) -> Result<[OracleAccount; 2]> {
         let pyth = pyth_bytes(&self.feed_id, quote)?;
         let switchboard = switchboard_bytes(quote);
-        tokio::try_join!(
-            write_account(client, &self.pyth, &PYTH_RECEIVER, &pyth),
-            write_account(client, &self.switchboard, &SWITCHBOARD_ON_DEMAND, &switchboard),
-        )?;
+        Ok([
+            OracleAccount { key: self.pyth, owner: PYTH_RECEIVER, data: pyth },
+            OracleAccount { key: self.switchboard, owner: SWITCHBOARD_ON_DEMAND, data: switchboard },
+        ])
+    }
+
+    /// Writes both accounts.
+    pub async fn publish(&self, client: &RpcClient, quote: &Quote) -> Result<()> {
+        let [primary, secondary] = self.accounts(quote)?;
+        let write = |account: OracleAccount| async move {
+            write_account(client, &account.key, &account.owner, &account.data).await
+        };
+        tokio::try_join!(write(primary), write(secondary))?;
         Ok(())
     }
 }

@@ -6,18 +6,12 @@ use firebreak::{
 };
 
 use super::oracle::OracleKeys;
-use crate::report::Parameter;
+use crate::{footprint::Strength, report::Parameter, scenario::Grid};
 
 /// Decimals of the quote mint.
 pub const QUOTE_DECIMALS: u8 = 6;
 /// Decimals of SOL.
 pub const SOL_DECIMALS: u8 = 9;
-/// Power of ten of lamports in one lot: 0.01 SOL.
-pub const LOT_EXPONENT: u8 = 7;
-/// Lots in one SOL.
-pub const LOTS_PER_SOL: u64 = 100;
-/// Price step of the venue: one cent per SOL, in quote atoms per lot.
-pub const TICK_ATOMS: u64 = 100;
 /// Taker fee of the venue, in ppm.
 pub const TAKER_FEE_PPM: u32 = 500;
 /// Maker rebate of the venue, in ppm.
@@ -26,6 +20,8 @@ pub const MAKER_REBATE_PPM: u32 = 100;
 pub const IMPACT_HEALTHY_PPM: u32 = 600_000;
 /// Impact cap, in ppm of the log price.
 pub const IMPACT_CAP_PPM: u32 = 20_000;
+/// Time constant with which impact fades, in seconds.
+pub const IMPACT_DECAY_SECS: u32 = 300;
 /// Weight of SOL collateral for maintenance, in ppm.
 pub const SOL_WEIGHT_PPM: u32 = 850_000;
 
@@ -103,13 +99,13 @@ pub fn sol_collateral(keys: &OracleKeys) -> AddCollateralArgs {
     }
 }
 
-/// The SOL market. `depth_atoms` follows from the population.
-pub fn market(keys: &OracleKeys, depth_atoms: u64) -> MarketParams {
+/// The SOL market, the same every day but for the size of a lot. `depth_atoms` follows from the population.
+pub fn market(keys: &OracleKeys, grid: &Grid, depth_atoms: u64) -> MarketParams {
     MarketParams {
         name: *b"SOL-PERP\0\0\0\0\0\0\0\0",
         oracle: oracle(keys),
         base_decimals: SOL_DECIMALS,
-        lot_exponent: LOT_EXPONENT,
+        lot_exponent: grid.lot_exponent,
         initial_ppm: 100_000,
         maintenance_ppm: 50_000,
         profit_weight_ppm: 500_000,
@@ -122,7 +118,7 @@ pub fn market(keys: &OracleKeys, depth_atoms: u64) -> MarketParams {
         depth_atoms,
         impact_cap_ppm: IMPACT_CAP_PPM,
         impact_healthy_ppm: IMPACT_HEALTHY_PPM,
-        impact_decay_secs: 300,
+        impact_decay_secs: IMPACT_DECAY_SECS,
         discount_ppm: 20_000,
         discount_ramp_secs: 60,
         dust_atoms: 50 * DOLLAR,
@@ -140,7 +136,7 @@ pub fn market(keys: &OracleKeys, depth_atoms: u64) -> MarketParams {
 }
 
 /// Lines of the report.
-pub fn described(market: &MarketParams) -> Vec<Parameter> {
+pub fn described(market: &MarketParams, strength: Strength) -> Vec<Parameter> {
     let share = |ppm: u32| format!("{}.{:02} %", ppm / 10_000, ppm % 10_000 / 100);
     let line = |name: &str, value: String| Parameter { name: name.to_owned(), value };
     vec![
@@ -151,6 +147,7 @@ pub fn described(market: &MarketParams) -> Vec<Parameter> {
         line("Impact cap (log price)", share(market.impact_cap_ppm)),
         line("Depth (quote per log price)", format!("${}", market.depth_atoms / DOLLAR)),
         line("Impact decay time", format!("{} s", market.impact_decay_secs)),
+        line("Keepers' trades move the price, of what depth and decay say", strength.to_string()),
         line("Largest liquidation discount", share(market.discount_ppm)),
         line("Breaker trip level", format!("{} standard deviations", market.breaker_trip_milli / 1_000)),
         line("EMA time constant", format!("{} s", market.oracle.ema_tau_secs)),

@@ -15,17 +15,19 @@ const PLAIN_LINES: u64 = 20;
 pub struct Progress {
     bar: ProgressBar,
     unit: String,
+    /// Seconds since midnight at which the replayed window begins.
+    midnight_secs: i64,
 }
 
 impl Progress {
-    /// A bar of `total` steps.
-    pub fn new(total: u64, unit: &str) -> Self {
+    /// A bar of `total` steps; its clock starts at `midnight_secs` since midnight.
+    pub fn new(total: u64, unit: &str, midnight_secs: i64) -> Self {
         let bar = ProgressBar::new(total);
         let template = format!("{{bar:30}} {{pos}}/{{len}} {unit} {{msg}}");
         if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style);
         }
-        Self { bar, unit: unit.to_owned() }
+        Self { bar, unit: unit.to_owned(), midnight_secs }
     }
 
     /// One step further.
@@ -46,7 +48,7 @@ impl Progress {
         };
         self.bar.set_message(format!(
             "{}  SOL {}  {breaker}  impact {}.{:02} % of {} %  {} under margin  {} in liquidation  insurance {}",
-            clock(sample.offset_secs),
+            clock(self.midnight_secs + sample.offset_secs),
             dollars(sample.price_micros.into()),
             sample.impact_level_ppm / 10_000,
             sample.impact_level_ppm % 10_000 / 100,

@@ -26,7 +26,9 @@ use tokio::sync::Mutex;
 const BLOCKHASH_AGE: Duration = Duration::from_millis(1_000);
 /// How long a transaction may take to land.
 const LANDING_TIME: Duration = Duration::from_secs(8);
-const POLL: Duration = Duration::from_millis(25);
+/// Time between two looks at a transaction's status, about a block: nothing can be known sooner, and asking costs the
+/// node more than it tells.
+const POLL: Duration = Duration::from_millis(40);
 const COMPUTE_UNITS: u32 = 400_000;
 
 /// A client of the local chain; clones share the connection, the blockhash and the count.
@@ -115,6 +117,7 @@ impl Rpc {
     async fn wait(&self, signature: &Signature) -> Result<Landed> {
         let deadline = Instant::now() + LANDING_TIME;
         while Instant::now() < deadline {
+            tokio::time::sleep(POLL).await;
             let statuses = self.client().get_signature_statuses(&[*signature]).await?;
             if let Some(Some(status)) = statuses.value.first() {
                 return Ok(match &status.err {
@@ -122,7 +125,6 @@ impl Rpc {
                     Some(error) => Landed::Failed(format!("{error:?}")),
                 });
             }
-            tokio::time::sleep(POLL).await;
         }
         Ok(Landed::Unknown)
     }

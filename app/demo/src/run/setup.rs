@@ -26,8 +26,9 @@ use super::{
     rpc::Rpc,
 };
 use crate::{
-    population::{Deposit, Population},
+    population::{Deposit, Population, VENUES},
     random,
+    scenario::Grid,
 };
 
 const KEY_STREAM: u64 = 2_000;
@@ -46,16 +47,28 @@ pub struct Member {
     pub account: AccountKeys,
 }
 
+/// Addresses of one venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VenueKeys {
+    /// As registered with the group.
+    pub venue: Pubkey,
+    /// Firebreak's record of its use of the market.
+    pub record: Pubkey,
+    /// Its own market account.
+    pub book_market: Pubkey,
+}
+
 /// All addresses of the demonstration, and everybody's keys.
 pub struct World {
+    /// Steps of sizes and prices.
+    pub grid: Grid,
     /// The group.
     pub group: Pubkey,
     /// The SOL market.
     pub market: Pubkey,
-    /// The venue as registered.
-    pub venue: Pubkey,
-    /// The venue's own market account.
-    pub venue_book_market: Pubkey,
+    /// The venues, in the order of their registration. All run the same program, each with a book of its own, and all
+    /// clear the one market.
+    pub venues: Vec<VenueKeys>,
     /// Quote mint.
     pub quote: MintKeys,
     /// SOL mint.
@@ -94,7 +107,7 @@ fn token_program() -> Pubkey {
 
 impl World {
     /// Keys and addresses of a run.
-    pub fn draw(seed: u64, population: &Population) -> Self {
+    pub fn draw(seed: u64, population: &Population, grid: Grid) -> Self {
         let mut rng = random::stream(seed, KEY_STREAM);
         let admin = keypair(&mut rng).pubkey();
         let treasury = keypair(&mut rng);
@@ -103,8 +116,12 @@ impl World {
         let oracle = OracleKeys { pyth: address(), switchboard: address(), feed_id: rng.random() };
         let group = pda::group(&admin, params::group().id);
         let market = pda::market(&group, 0);
-        let venue = pda::venue(&group, 0);
-        let venue_market = pda::venue_market(&venue, &market);
+        let venue = |index: u16| {
+            let venue = pda::venue(&group, index);
+            let record = pda::venue_market(&venue, &market);
+            VenueKeys { venue, record, book_market: venue_client::find_market(&record, &admin).0 }
+        };
+        let venues = (0..u16::MAX).take(VENUES).map(venue).collect();
         let mut members = |count: usize| -> Vec<Member> {
             let keys = (0..count).map(|_| keypair(&mut rng));
             let member = |keypair: Keypair| Member {
@@ -115,10 +132,10 @@ impl World {
         };
         let mint = |mint| MintKeys { mint, token_program: token_program() };
         Self {
+            grid,
             group,
             market,
-            venue,
-            venue_book_market: venue_client::find_market(&venue_market, &admin).0,
+            venues,
             quote: mint(mints[0]),
             sol: mint(mints[1]),
             oracle,
@@ -139,7 +156,9 @@ impl World {
         self.write_tokens(rpc).await?;
         self.oracle.publish(rpc.client(), quote).await?;
         self.configure(rpc, depth_atoms).await?;
-        self.open_venue(rpc).await?;
+        for (index, keys) in (0_u16..).zip(&self.venues) {
+            self.open_venue(rpc, index, keys).await?;
+        }
         rpc.must("activate", &[ix::activate(&rpc.payer(), &self.group, &self.quote.mint)], &[]).await
     }
 
@@ -164,45 +183,45 @@ impl World {
         rpc.must("add_collateral quote", &[quote], &[]).await?;
         let sol = ix::add_collateral(group, &self.sol, params::sol_collateral(&self.oracle));
         rpc.must("add_collateral SOL", &[sol], &[]).await?;
-        let market = ix::add_market(group, 0, params::market(&self.oracle, depth_atoms));
+        let market = ix::add_market(group, 0, params::market(&self.oracle, &self.grid, depth_atoms));
         rpc.must("add_market", &[market], &[]).await
     }
 
-    async fn open_venue(&self, rpc: &Rpc) -> Result<()> {
+    async fn open_venue(&self, rpc: &Rpc, index: u16, keys: &VenueKeys) -> Result<()> {
         let admin = rpc.payer();
-        let new = NewVenue {
-            index: 0,
-            authority: venue_client::find_venue_authority().0,
-            program: example_venue::ID,
-        };
+        let authority = venue_client::find_venue_authority().0;
+        let new = NewVenue { index, authority, program: example_venue::ID };
         rpc.must("register_venue", &[ix::register_venue(&admin, &self.group, &new)], &[]).await?;
-        let venue_market = ix::add_venue_market([&admin, &self.group], &self.venue, &self.market);
-        rpc.must("add_venue_market", &[venue_market], &[]).await?;
-        let keys = FirebreakKeys {
+        let record = ix::add_venue_market([&admin, &self.group], &keys.venue, &self.market);
+        rpc.must("add_venue_market", &[record], &[]).await?;
+        let firebreak = FirebreakKeys {
             group: self.group,
-            venue: self.venue,
-            venue_market: pda::venue_market(&self.venue, &self.market),
+            venue: keys.venue,
+            venue_market: keys.record,
             snapshot: pda::snapshot(&self.group),
         };
         let args = CreateMarketArgs {
-            tick_atoms: params::TICK_ATOMS,
+            tick_atoms: self.grid.tick_atoms,
             taker_fee_ppm: params::TAKER_FEE_PPM,
             maker_rebate_ppm: params::MAKER_REBATE_PPM,
         };
-        rpc.must("create_market", &[venue_client::create_market(admin, &keys, args)], &[]).await
+        rpc.must("create_market", &[venue_client::create_market(admin, &firebreak, args)], &[]).await
     }
 
     /// Opens, approves and funds everybody's margin account, and pays in the insurance.
     pub async fn populate(&self, rpc: &Rpc, population: &Population, opened: impl Fn()) -> Result<()> {
-        let traders = population.traders.iter().map(|trader| trader.deposit);
         let cash = |quote_atoms| Deposit { quote_atoms, sol_lamports: 0 };
-        let makers = population.makers.iter().map(|maker| cash(maker.equity_atoms));
-        let keepers = population.keepers.iter().map(|keeper| cash(keeper.equity_atoms));
+        // Traders and makers let their own venue report fills, keepers let all of them: they sell wherever they can.
+        let only = |venue: usize| self.venues.get(venue..=venue).unwrap_or_default();
+        let traders = population.traders.iter().map(|trader| (trader.deposit, only(trader.venue)));
+        let makers = population.makers.iter().map(|maker| (cash(maker.equity_atoms), only(maker.venue)));
+        let everywhere = self.venues.as_slice();
+        let keepers = population.keepers.iter().map(|keeper| (cash(keeper.equity_atoms), everywhere));
         let members = self.traders.iter().chain(&self.makers).chain(&self.keepers);
         let opened = &opened;
         stream::iter(members.zip(traders.chain(makers).chain(keepers)))
-            .map(|(member, deposit)| async move {
-                self.open_member(rpc, member, &deposit).await?;
+            .map(|(member, (deposit, venues))| async move {
+                self.open_member(rpc, member, &deposit, venues).await?;
                 opened();
                 anyhow::Ok(())
             })
@@ -214,12 +233,16 @@ impl World {
         rpc.must("fund_insurance", &[fund], &[&self.treasury]).await
     }
 
-    async fn open_member(&self, rpc: &Rpc, member: &Member, deposit: &Deposit) -> Result<()> {
+    async fn open_member(
+        &self,
+        rpc: &Rpc,
+        member: &Member,
+        deposit: &Deposit,
+        venues: &[VenueKeys],
+    ) -> Result<()> {
         let owner = member.keypair.pubkey();
-        let mut all = vec![
-            ix::open_account([&owner, &rpc.payer()], &self.group, 0),
-            ix::approve_venue(&member.account, &self.venue, true),
-        ];
+        let mut all = vec![ix::open_account([&owner, &rpc.payer()], &self.group, 0)];
+        all.extend(venues.iter().map(|keys| ix::approve_venue(&member.account, &keys.venue, true)));
         for (mint, atoms) in [(&self.quote, deposit.quote_atoms), (&self.sol, deposit.sol_lamports)] {
             if atoms > 0 {
                 all.push(self.deposit(member, mint, atoms));

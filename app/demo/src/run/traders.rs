@@ -11,11 +11,14 @@ use tokio::sync::watch;
 
 use super::{
     driver::Feed,
-    market::{lots_of, price_atoms, Order, VenueClient},
+    market::{Order, VenueClient},
     rpc::Rpc,
     setup::{Member, World},
 };
-use crate::population::{Activity, Population, Trader};
+use crate::{
+    population::{Activity, Population, Trader},
+    scenario::Grid,
+};
 
 /// Worst price of a trade, relative to the oracle price, in ppm.
 const SLIPPAGE_PPM: i64 = 8_000;
@@ -45,9 +48,9 @@ struct Waiting {
     until_tick: u64,
 }
 
-/// Runs until the feed ends.
+/// Runs until the feed ends. Everybody trades on the venue of his own, in the order of `venues`.
 pub async fn run(
-    venue: VenueClient,
+    venues: Vec<VenueClient>,
     world: Arc<World>,
     population: Arc<Population>,
     mut feed: watch::Receiver<Feed>,
@@ -55,18 +58,22 @@ pub async fn run(
     let mut since = -1;
     let mut topped_up = vec![false; population.traders.len()];
     let mut waiting: Vec<Waiting> = Vec::new();
+    let Some(rpc) = venues.first().map(|venue| venue.rpc().clone()) else {
+        return Ok(());
+    };
     loop {
         let now = *feed.borrow_and_update();
-        let mut acts = due_trades(&population, since, &now, &mut waiting);
+        let mut acts = due_trades((&population, &world.grid), since, &now, &mut waiting);
         acts.extend(waiting.iter().map(|entry| (entry.trader, Act::Enter)));
         if now.tick.is_multiple_of(WATCH_TICKS) {
-            acts.extend(due_top_ups(venue.rpc(), &world, &population, &mut topped_up, &now).await);
+            acts.extend(due_top_ups(&rpc, &world, &population, &mut topped_up, &now).await);
         }
         since = now.offset_secs;
-        let (venue, world, population) = (&venue, &world, &population);
+        let (venues, world, population) = (&venues, &world, &population);
         let entered: Vec<usize> = stream::iter(acts)
             .map(|(index, act)| async move {
-                let trader = (&world.traders[index], &population.traders[index]);
+                let trader = (world.traders.get(index)?, population.traders.get(index)?);
+                let venue = venues.get(trader.1.venue)?;
                 match perform(venue, world, trader, act, &now).await {
                     Ok(has_entered) => has_entered.then_some(index),
                     Err(error) => {
@@ -100,7 +107,8 @@ async fn perform(
 ) -> Result<bool> {
     match act {
         Act::Enter => {
-            venue.take(member, &order(trader.side, trader.notional_atoms, now)).await?;
+            let order = order(&world.grid, trader.side, trader.notional_atoms, now);
+            venue.take(member, &order).await?;
             let data = venue.rpc().data(&member.account.margin_account).await?;
             return Ok(!accounts::decode_margin_account(&data)?.is_flat());
         }
@@ -117,7 +125,7 @@ async fn perform(
 
 /// Entries and later trades whose time came since the last tick.
 fn due_trades(
-    population: &Population,
+    (population, grid): (&Population, &Grid),
     since: i64,
     now: &Feed,
     waiting: &mut Vec<Waiting>,
@@ -132,27 +140,27 @@ fn due_trades(
             continue;
         };
         for intent in intents.iter().filter(|intent| is_due(intent.offset_secs)) {
-            acts.push((index, Act::Trade(change(trader, intent.change_ppm, now))));
+            acts.push((index, Act::Trade(change(grid, trader, intent.change_ppm, now))));
         }
     }
     acts
 }
 
-fn change(trader: &Trader, change_ppm: i32, now: &Feed) -> Order {
+fn change(grid: &Grid, trader: &Trader, change_ppm: i32, now: &Feed) -> Order {
     let notional = u128::from(trader.notional_atoms) * u128::from(change_ppm.unsigned_abs()) / 1_000_000;
     let side = if change_ppm >= 0 { trader.side } else { trader.side.opposite() };
-    order(side, u64::try_from(notional).unwrap_or(u64::MAX), now)
+    order(grid, side, u64::try_from(notional).unwrap_or(u64::MAX), now)
 }
 
-fn order(side: Side, notional_atoms: u64, now: &Feed) -> Order {
+fn order(grid: &Grid, side: Side, notional_atoms: u64, now: &Feed) -> Order {
     let (side, slippage) = match side {
         Side::Long => (BookSide::Buy, SLIPPAGE_PPM),
         Side::Short => (BookSide::Sell, -SLIPPAGE_PPM),
     };
     Order {
         side,
-        lots: lots_of(notional_atoms, now.price_micros).max(1),
-        limit_price_atoms: price_atoms(now.price_micros, slippage),
+        lots: grid.lots_of(notional_atoms, now.price_micros).max(1),
+        limit_price_atoms: grid.price_atoms(now.price_micros, slippage),
         rests: false,
     }
 }
