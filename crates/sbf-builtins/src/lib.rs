@@ -1,4 +1,5 @@
-//! 128-bit arithmetic helpers for Solana programs that are compiled by a stock Rust toolchain.
+//! What Solana programs that are compiled by a stock Rust toolchain need from elsewhere: 128-bit arithmetic helpers, and
+//! in [`heap`] an allocator that keeps them small.
 //!
 //! **Why this crate exists.** sBPF has no 128-bit instructions, so LLVM turns every `u128` or `i128` product,
 //! quotient and remainder into a call of a helper such as `__multi3`. Agave's own toolchain brings these
@@ -7,11 +8,11 @@
 //! accident does not fail: it writes results to a garbage address. Here the helpers are defined with the
 //! `unadjusted` ABI, which passes values to LLVM exactly as written, so caller and callee agree.
 //!
-//! **How to use it.** A program says `use sbf_builtins as _;` and never calls anything here by name.
+//! **How to use it.** A program says `use sbf_builtins as _;` and never calls a helper by name.
 //!
 //! **What it must not do.** Export anything on other architectures: a host binary that linked these symbols
 //! would replace its own run-time library, and Agave's toolchain (whose architecture is not called `bpf`)
-//! would find every helper twice. On those targets this crate is only the plain functions of [`wide`].
+//! would find every helper twice. On those targets this crate is only the heap and the plain functions of [`wide`].
 //!
 //! **What keeps it right.** Two tests. The unit tests of [`wide`] compare the algorithms with native
 //! arithmetic on the host; `tests/tests/arithmetic.rs` runs the *compiled* helpers on the VM through the
@@ -21,6 +22,7 @@
 #![cfg_attr(target_arch = "bpf", feature(abi_unadjusted))]
 #![cfg_attr(target_arch = "bpf", allow(internal_features))]
 
+pub mod heap;
 pub mod wide;
 
 #[cfg(target_arch = "bpf")]

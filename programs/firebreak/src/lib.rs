@@ -8,6 +8,10 @@ use anchor_lang::prelude::*;
 #[cfg(target_os = "solana")]
 use sbf_builtins as _;
 
+#[cfg(all(target_os = "solana", feature = "custom-heap", not(feature = "no-entrypoint")))]
+#[global_allocator]
+static HEAP: sbf_builtins::heap::Heap = sbf_builtins::heap::Heap::of_program();
+
 #[cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 pub mod constants;
 #[cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
