@@ -1,16 +1,20 @@
 //! What nobody in the group decides: time, prices and the health of oracles.
 //!
 //! Time stands still, runs, jumps, runs without slots (a halt of the network) and now and then backwards. Prices drift
-//! and crash. An oracle falls silent, one of two sources dies, doubts itself, or contradicts the other.
+//! and crash. An oracle falls silent, one of its sources dies, doubts itself, or contradicts the other. Some rows are given
+//! a third source.
 
 use anchor_lang::prelude::{Clock, Pubkey};
+use firebreak::oracle::PYTH_RECEIVER_COMPATIBLE;
 use firebreak_tests::{
-    oracle::{Feed, Quote},
+    oracle::{pyth_account, Feed, Quote},
     params::START_MICROS,
     World,
 };
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
+use solana_account::Account;
+use solana_signer::Signer;
 
 /// Prices stay within these, so that a walk neither dies of a price of nothing nor outgrows its wallets.
 const PRICES: [u64; 2] = [40_000_000, 900_000_000];
@@ -19,20 +23,22 @@ const PRICES: [u64; 2] = [40_000_000, 900_000_000];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Weather {
     Good,
-    /// Neither publishes.
+    /// None publishes.
     Silent,
     /// Only the first publishes.
     FirstOnly,
     /// Only the second publishes.
     SecondOnly,
-    /// Both doubt themselves beyond the bound of a good reading.
+    /// All doubt themselves beyond the bound of a good reading.
     Doubtful,
-    /// They contradict each other.
+    /// The first two contradict each other.
     Contradicting,
 }
 
 struct Source {
     feed: Feed,
+    /// A third account of the asset, where a row was given one.
+    third: Option<Pubkey>,
     price_micros: u64,
     weather: Weather,
 }
@@ -45,13 +51,25 @@ pub struct Sky {
 impl Sky {
     /// Good weather at the start price.
     pub fn new(feeds: Vec<Feed>) -> Self {
-        let source = |feed| Source { feed, price_micros: START_MICROS, weather: Weather::Good };
-        Self { sources: feeds.into_iter().map(source).collect() }
+        let mut sky = Self { sources: Vec::new() };
+        feeds.into_iter().for_each(|feed| sky.watch(feed, START_MICROS));
+        sky
     }
 
     /// Watches another feed.
     pub fn add(&mut self, feed: Feed) {
-        self.sources.push(Source { feed, price_micros: START_MICROS, weather: Weather::Good });
+        self.watch(feed, START_MICROS);
+    }
+
+    fn watch(&mut self, feed: Feed, price_micros: u64) {
+        self.sources.push(Source { feed, third: None, price_micros, weather: Weather::Good });
+    }
+
+    /// A third account of the asset whose feed has this first oracle account. It publishes from now on.
+    pub fn third(&mut self, world: &mut World, primary: &Pubkey) -> Option<Pubkey> {
+        let source = self.sources.iter_mut().find(|source| source.feed.pyth == *primary)?;
+        source.third = source.third.or_else(|| Some(world.new_keypair().pubkey()));
+        source.third
     }
 
     /// All feeds.
@@ -63,7 +81,7 @@ impl Sky {
     pub fn follow(&mut self, feed: Feed, primary: &Pubkey) {
         let known = self.sources.iter().find(|source| source.feed.pyth == *primary);
         let price_micros = known.map_or(START_MICROS, |source| source.price_micros);
-        self.sources.push(Source { feed, price_micros, weather: Weather::Good });
+        self.watch(feed, price_micros);
     }
 
     /// Time moves and the feeds publish. Says what happened.
@@ -118,6 +136,11 @@ impl Source {
         let apart = if self.weather == Weather::Contradicting { 30 } else { 1_000 };
         if self.weather != Weather::SecondOnly {
             world.set_pyth(&self.feed, &quote(self.price_micros, 0));
+        }
+        if let (Some(third), false) = (self.third, self.weather == Weather::SecondOnly) {
+            let reading = quote(self.price_micros - self.price_micros / 2_000, lag);
+            let account = Account { owner: PYTH_RECEIVER_COMPATIBLE, ..pyth_account(self.feed.id, &reading) };
+            world.svm.set_account(third, account).expect("rent exempt");
         }
         if self.weather != Weather::FirstOnly {
             world.set_switchboard(&self.feed, &quote(self.price_micros + self.price_micros / apart, lag));

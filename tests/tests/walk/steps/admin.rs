@@ -4,6 +4,7 @@
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
     instructions::{AddCollateralArgs, AuthoritiesArgs, GroupParams, MarketParams, OracleParams},
+    oracle::SourceKind,
     state::Group,
 };
 use firebreak_client::{
@@ -100,11 +101,20 @@ pub fn update_market(walk: &mut Walk) -> Option<Order> {
     Some(set_market([&authority(walk, 4)?, &walk.group], &key, params).into())
 }
 
+/// Another fee bound, of which the venues' copies are out of date until they are copied again.
+pub fn fee_bound(walk: &mut Walk) -> Option<Order> {
+    let (key, market) = walk.market()?;
+    let old = MarketParams::read(&market, &walk.rows()[usize::from(market.row)]);
+    let params = MarketParams { fee_max_ppm: walk.rng.random_range(500..=1_500), ..old };
+    let admin = walk.view.group(&walk.group)?.admin;
+    Some(set_market([&admin, &walk.group], &key, params).into())
+}
+
 pub fn update_oracle(walk: &mut Walk) -> Option<Order> {
     let rows: Vec<_> = walk.rows().iter().filter(|row| !row.is_quote()).copied().collect();
     let row = walk.pick(&rows)?;
     let mut oracle = OracleParams::read(&row);
-    match walk.rng.random_range(0..6) {
+    match walk.rng.random_range(0..8) {
         0 => oracle.reading_age_secs = walk.rng.random_range(10..60),
         1 => oracle.confidence_ppm = walk.rng.random_range(1_000..20_000),
         2 => oracle.ema_tau_secs = walk.rng.random_range(60..1_200),
@@ -115,6 +125,10 @@ pub fn update_oracle(walk: &mut Walk) -> Option<Order> {
             walk.sky.follow(feed, &row.primary_key);
             let usual = params::oracle(&feed);
             oracle = OracleParams { hourly_sigma_ppm: oracle.hourly_sigma_ppm, ..usual };
+        }
+        5 if oracle.third_kind == SourceKind::None as u8 => {
+            oracle.third_key = walk.sky.third(&mut walk.world, &row.primary_key)?;
+            oracle.third_kind = SourceKind::PythReceiverCompatible as u8;
         }
         _ => oracle.hourly_sigma_ppm = walk.rng.random_range(20_000..60_000),
     }
