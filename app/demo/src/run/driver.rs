@@ -17,8 +17,10 @@ use crate::{footprint::Footprint, path::Tick};
 /// What everybody else knows about the moment.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Feed {
-    /// Number of the tick.
+    /// Number of the tick, those before the window opens included.
     pub tick: u64,
+    /// Number of the price on the path.
+    pub place: usize,
     /// Seconds since the replayed window began.
     pub offset_secs: i64,
     /// Time of the chain.
@@ -33,6 +35,9 @@ pub struct Feed {
 /// the others it acts, and acts on what came of it. Without this a busy machine would starve the keepers and the figures
 /// would say more about the machine than about the program.
 const PLANS_PER_TICK: u64 = 3;
+/// Ticks at the first price before the window opens, a second each: whoever holds a position when the day begins gets it
+/// here, however busy the machine is.
+const OPENING_TICKS: i64 = 25;
 /// How often they are asked.
 const PLANS_POLL: Duration = Duration::from_millis(10);
 
@@ -97,34 +102,52 @@ pub async fn run(
     feed: &watch::Sender<Feed>,
     mut done: impl FnMut(&Feed),
 ) -> Result<()> {
-    let Replay { rpc, world, ticks, pace, keepers } = replay;
-    let records: Vec<_> = world.venues.iter().map(|keys| keys.record).collect();
-    for (number, tick) in (0u64..).zip(*ticks) {
+    let Replay { ticks, pace, .. } = replay;
+    let opening =
+        ticks.first().into_iter().flat_map(|first| (1..=OPENING_TICKS).rev().map(move |ago| (0, ago, first)));
+    let window = ticks.iter().enumerate().map(|(place, tick)| (place, 0, tick));
+    for (number, (place, ago_secs, tick)) in (0u64..).zip(opening.chain(window)) {
         let began = Instant::now();
-        let chain_ts = pace.start_ts + tick.offset_secs;
-        let quote = Quote::of(tick, impact.price(tick, chain_ts)?, chain_ts);
-        move_clock(rpc.client(), chain_ts).await?;
-        world.oracle.publish(rpc.client(), &quote).await?;
-        rpc.renew_blockhash().await;
-        // Before anybody trades: the clock has moved further than a fold lasts.
-        rpc.must("fold", &[ix::fold([&world.group, &world.market], &records)], &[]).await?;
+        let chain_ts = pace.start_ts + tick.offset_secs - ago_secs;
+        let price_micros = impact.price(tick, chain_ts)?;
         let now = Feed {
             tick: number,
+            place,
             offset_secs: tick.offset_secs,
             chain_ts,
-            price_micros: quote.price_micros,
+            price_micros,
             recorded_micros: tick.price_micros,
         };
-        let plans: Vec<u64> = keepers.iter().map(|stats| plans(stats)).collect();
+        publish(replay, &Quote::of(tick, price_micros, chain_ts)).await?;
+        let plans: Vec<u64> = replay.keepers.iter().map(|stats| plans(stats)).collect();
         feed.send_replace(now);
-        tokio::time::sleep(pace.tick.saturating_sub(began.elapsed())).await;
-        let is_due = |(stats, before): (&Arc<Stats>, &u64)| self::plans(stats) < before + PLANS_PER_TICK;
-        while keepers.iter().zip(&plans).any(is_due) && began.elapsed() < pace.tick_max {
-            tokio::time::sleep(PLANS_POLL).await;
+        wait(replay, began, &plans).await;
+        if ago_secs == 0 {
+            done(&now);
         }
-        done(&now);
     }
     Ok(())
+}
+
+/// Moves the clock to a price, writes it to the oracle accounts and folds the market.
+async fn publish(replay: &Replay<'_>, quote: &Quote) -> Result<()> {
+    let Replay { rpc, world, .. } = replay;
+    move_clock(rpc.client(), quote.publish_ts).await?;
+    world.oracle.publish(rpc.client(), quote).await?;
+    rpc.renew_blockhash().await;
+    // Before anybody trades: the clock has moved further than a fold lasts.
+    let records: Vec<_> = world.venues.iter().map(|keys| keys.record).collect();
+    rpc.must("fold", &[ix::fold([&world.group, &world.market], &records)], &[]).await
+}
+
+/// Waits until everybody could act on a price that was published when the keepers had made this many plans.
+async fn wait(replay: &Replay<'_>, began: Instant, before: &[u64]) {
+    let Replay { pace, keepers, .. } = replay;
+    tokio::time::sleep(pace.tick.saturating_sub(began.elapsed())).await;
+    let is_due = |(stats, before): (&Arc<Stats>, &u64)| plans(stats) < before + PLANS_PER_TICK;
+    while keepers.iter().zip(before).any(is_due) && began.elapsed() < pace.tick_max {
+        tokio::time::sleep(PLANS_POLL).await;
+    }
 }
 
 fn plans(stats: &Stats) -> u64 {

@@ -33,6 +33,9 @@ use super::{
 const SLIPPAGE_PPM: i64 = 15_000;
 /// Most notional of one order: the makers' quotes are not endless.
 const UNWIND_ATOMS: u64 = 80_000 * DOLLAR;
+/// Smallest loss that is settled: a falling price makes a new one of each position with every tick, and each costs as much
+/// as a liquidation.
+const SETTLE_MIN_ATOMS: u64 = 25 * DOLLAR;
 /// Lamports for a keeper's fees.
 const FEE_LAMPORTS: u64 = 10_000_000_000;
 
@@ -78,6 +81,7 @@ fn config(chain: &Chain, world: &World, keeper: usize) -> Config {
         group: Address(world.group),
         commitment: Commitment::Processed,
         settle_pnl: true,
+        settle_loss_min_atoms: SETTLE_MIN_ATOMS,
         shard_count: u64::try_from(world.keepers.len()).unwrap_or(1),
         shard_index: u64::try_from(keeper).unwrap_or(0),
         poll_millis: 60,

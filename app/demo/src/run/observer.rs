@@ -143,7 +143,7 @@ impl Observer {
             bad_debt_cum_atoms: read.ledger.bad_debt_atoms,
             open_interest_atoms: value_of(counts.long_units, &row)?,
         };
-        self.keep(usize::try_from(now.tick)?, &read, margins, &row)?;
+        self.keep(now.place, &read, margins, &row)?;
         // Before the first refresh there is no price to show.
         if sample.price_micros > 0 {
             self.samples.push(sample);

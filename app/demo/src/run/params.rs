@@ -6,7 +6,7 @@ use firebreak::{
 };
 
 use super::oracle::OracleKeys;
-use crate::{footprint::Strength, report::Parameter, scenario::Grid};
+use crate::{footprint::Strength, money::dollars, report::Parameter, scenario::Grid};
 
 /// Decimals of the quote mint.
 pub const QUOTE_DECIMALS: u8 = 6;
@@ -145,7 +145,7 @@ pub fn described(market: &MarketParams, strength: Strength) -> Vec<Parameter> {
         line("Liquidation target above maintenance", share(group().target_buffer_ppm)),
         line("Critical below this share of maintenance", share(group().critical_ppm)),
         line("Impact cap (log price)", share(market.impact_cap_ppm)),
-        line("Depth (quote per log price)", format!("${}", market.depth_atoms / DOLLAR)),
+        line("Depth (quote per log price)", dollars(market.depth_atoms.into())),
         line("Impact decay time", format!("{} s", market.impact_decay_secs)),
         line("Keepers' trades move the price, of what depth and decay say", strength.to_string()),
         line("Largest liquidation discount", share(market.discount_ppm)),

@@ -149,8 +149,8 @@ fn spared(report: &Report) -> Table {
         "worse off at the end",
     ];
     let title = format!(
-        "Who the undisturbed path would have spared (impact of keepers' trades: {}; {} liquidated in all; {} accounts \
-         changed unseen just before)",
+        "Who the undisturbed path would have spared (impact of keepers' trades: {}; {} liquidated in all, with \
+         collateral that was bought; {} accounts changed unseen just before)",
         found.strength,
         money(found.liquidated_atoms),
         found.inexact
