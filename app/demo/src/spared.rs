@@ -138,6 +138,12 @@ impl Record {
         Ok(found)
     }
 
+    /// A snapshot of the end with the last prices of the path, so that what an account became and what it would have become
+    /// are valued alike.
+    pub fn at_end(&self, snapshot: &SnapshotView) -> Option<SnapshotView> {
+        self.path.last().map(|point| with_prices(snapshot, &point.rows))
+    }
+
     /// The newest snapshot that is not newer than a price; before the first one, the first.
     fn snapshot_at(&self, tick: usize) -> Option<&SnapshotView> {
         let count = self.snapshots.partition_point(|(at, _)| *at <= tick);

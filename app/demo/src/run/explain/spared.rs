@@ -58,7 +58,8 @@ fn ask(evidence: &Evidence, key: &Pubkey, taken: &Taken) -> Result<Answer> {
     }
     let (accounts, snapshot, end_ts) = evidence.end;
     let account = accounts.get(key).context("the account is gone")?;
-    let end_equity = account_health(account, snapshot, end_ts)?.health.equity;
+    let priced = evidence.seen.record.at_end(snapshot).context("the path is empty")?;
+    let end_equity = account_health(account, &priced, end_ts)?.health.equity;
     let brought = i128::from(deposits_after(evidence, key, step_sequence));
     let row = SparedRow {
         account: String::new(),

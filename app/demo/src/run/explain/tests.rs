@@ -275,13 +275,14 @@ fn a_spared_account_is_worse_off_by_what_it_would_have_had_less_what_it_has_and_
     let point = |tick, price| crate::spared::PathPoint { tick, chain_ts: 0, rows: snapshot(price).rows };
     case.seen.record.snapshots = vec![(0, snapshot(2_000_000))];
     case.seen.record.path = vec![point(0, 2_000_000), point(1, 1_800_000), point(2, 1_900_000)];
-    // What is left: $44 of cash, of which $25 came afterwards, and 40 lots at $2 less $80: $44 in all.
+    // What is left: $44 of cash, of which $25 came afterwards, and 40 lots at the path's last price less what they cost:
+    // 44 + 40 × 1.90 - 80 = $40. The disturbed price, $2, does not matter.
     case.accounts.insert(key(1), account(9, 44, 40));
     let found = case.with(spared::find).unwrap();
     assert_eq!((found.liquidated, found.liquidated_atoms, found.inexact), (1, 100 * DOLLAR, 0));
     let row = &found.rows[0];
-    // Untouched it would have had 30 + 100 × 1.90 - 200 = $20 at the end; it has 44 - 25 = $19 of its own.
-    assert_eq!(row.worse_off_atoms, i128::from(DOLLAR));
+    // Untouched it would have had 30 + 100 × 1.90 - 200 = $20 at the end; it has 40 - 25 = $15 of its own.
+    assert_eq!(row.worse_off_atoms, i128::from(5 * DOLLAR));
     // A tenth of a percent of $100.
     assert_eq!((row.discount_atoms, row.nearest_ppm), (DOLLAR / 10, 1_111_110));
     // At $1.78 it would have been lost: 8 against 8.9.
