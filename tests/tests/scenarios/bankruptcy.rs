@@ -194,3 +194,38 @@ fn debts_in_several_markets_are_resolved_at_once_and_in_proportion() {
     assert_eq!(ledgers.map(|ledger| ledger.socialized_loss_atoms), [933_333_334, 466_666_666]);
     assert_eq!(world.margin(&victim.account).position_count, 0);
 }
+
+/// An account owes 1 600 in one market, has 1 000 and is owed 300 as an unpaid profit in another. Only the 300 that are
+/// missing on the whole are anybody else's loss; the rest of the debt stays until its own profit is paid.
+#[test]
+fn an_unpaid_profit_in_another_market_counts_before_anybody_else_pays() {
+    let mut world = World::with_markets(2, params::market);
+    let victim = world.trader(1_000 * DOLLAR, 0);
+    let other = world.trader(100_000 * DOLLAR, 0);
+    let keeper = world.trader(100_000 * DOLLAR, 0);
+    world.trade(&Trade::new(&victim, &other, 2_000, LOT));
+    world.trade(&Trade::new(&victim, &other, -1_000, LOT).in_market(1));
+    world.advance(1);
+    // 15 % down in the second market: a short of 1 000 lots earns 0.3 each.
+    world.set_market_price(1, 170_000_000);
+    world.tick(200_000_000);
+    world.trade(&Trade::new(&victim, &other, 1_000, 1_700_000).in_market(1));
+    assert_eq!(world.margin(&victim.account).positions()[1].claim_units, 300_000_000);
+    world.advance(1);
+    // 40 % down in the first: 2 000 lots lose 0.8 each.
+    world.set_market_price(1, 170_000_000);
+    world.tick(120_000_000);
+    world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
+    world.resolve(&victim.account).expect("bankrupt");
+    let ledgers = [world.ledger(0), world.ledger(1)];
+    assert_eq!(ledgers.map(|ledger| ledger.socialized_loss_atoms), [300_000_000, 0]);
+    assert_eq!(ledgers.map(|ledger| ledger.pool_atoms), [1_000_000_000, 0]);
+    let account = world.margin(&victim.account);
+    let [debt, profit] = [0, 1].map(|index| account.positions()[index]);
+    assert_eq!((debt.quote_atoms, debt.claim_units), (dollars(-300), 0));
+    assert_eq!((profit.quote_atoms, profit.claim_units), (0, 300_000_000));
+    world
+        .resolve(&victim.account)
+        .expect_err("its profit covers the rest")
+        .assert_is(FirebreakError::NotBankrupt);
+}
