@@ -67,7 +67,9 @@ pub struct Sample {
     pub offset_secs: i64,
     /// Price of the undisturbed path, in micro-dollars per SOL.
     pub recorded_micros: i64,
-    /// Risk price, in micro-dollars per SOL.
+    /// Price that the oracles reported: the recorded one with what keepers' trades did to it, in micro-dollars per SOL.
+    pub reported_micros: i64,
+    /// Risk price as stored, in micro-dollars per SOL: what the last refresh read.
     pub price_micros: i64,
     /// Slow price, in micro-dollars per SOL.
     pub ema_micros: i64,

@@ -22,6 +22,7 @@ use {
     anyhow::{Context, Result},
     firebreak::state::{MarginAccount, Row},
     firebreak_client::{accounts::SnapshotView, health::account_health},
+    firebreak_risk::units::PPM_ONE,
 };
 
 const PPM: i128 = 1_000_000;
@@ -62,7 +63,7 @@ pub struct Counterfactual {
     pub lost_tick: Option<usize>,
     /// Its least equity over the requirement, in ppm: below 1 000 000 it is below maintenance.
     pub nearest_ppm: i64,
-    /// Equity with which it would have ended, in quote atoms.
+    /// What it would have been worth at the end, in quote atoms: equity with collateral counted in full.
     pub end_equity_atoms: i128,
     /// Changes of the account between the last time it was seen and its first liquidation step, less the notices that
     /// started its clock. Zero: it was frozen exactly as it was.
@@ -126,7 +127,9 @@ impl Record {
             let indices = self.snapshot_at(point.tick.min(frozen.tick)).context("no snapshot was read")?;
             let priced = with_prices(indices, &point.rows);
             let health = account_health(&seen.account, &priced, point.chain_ts)?.health;
-            found.end_equity_atoms = health.equity;
+            if self.path.last().is_some_and(|last| last.tick == point.tick) {
+                found.end_equity_atoms = worth(&seen.account, priced, point.chain_ts)?;
+            }
             if health.maintenance > 0 {
                 let ratio = health.equity.saturating_mul(PPM) / health.maintenance;
                 found.nearest_ppm = found.nearest_ppm.min(clamped(ratio));
@@ -138,10 +141,11 @@ impl Record {
         Ok(found)
     }
 
-    /// A snapshot of the end with the last prices of the path, so that what an account became and what it would have become
-    /// are valued alike.
-    pub fn at_end(&self, snapshot: &SnapshotView) -> Option<SnapshotView> {
-        self.path.last().map(|point| with_prices(snapshot, &point.rows))
+    /// What an account is worth at the last prices of the path, with the indices of a snapshot: what it became, valued like
+    /// what it would have become.
+    pub fn worth_at_end(&self, account: &MarginAccount, snapshot: &SnapshotView) -> Result<i128> {
+        let last = self.path.last().context("the path is empty")?;
+        worth(account, with_prices(snapshot, &last.rows), last.chain_ts)
     }
 
     /// The newest snapshot that is not newer than a price; before the first one, the first.
@@ -163,6 +167,14 @@ fn with_prices(snapshot: &SnapshotView, prices: &[Row]) -> SnapshotView {
         row.verdict = price.verdict;
     }
     priced
+}
+
+/// Equity with collateral counted in full: what maintenance takes off it for safety is not lost.
+fn worth(account: &MarginAccount, mut snapshot: SnapshotView, now: i64) -> Result<i128> {
+    for row in &mut snapshot.rows {
+        row.maintenance_weight_ppm = PPM_ONE;
+    }
+    Ok(account_health(account, &snapshot, now)?.health.equity)
 }
 
 fn clamped(value: i128) -> i64 {

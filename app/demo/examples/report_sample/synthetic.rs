@@ -89,6 +89,7 @@ fn samples(path: &PricePath, population: &Population) -> Vec<Sample> {
         samples.push(Sample {
             offset_secs: tick.offset_secs,
             recorded_micros: tick.price_micros + tick.price_micros / 200,
+            reported_micros: tick.price_micros,
             price_micros: tick.price_micros,
             ema_micros: ema as i64,
             breaker_state: if is_tripped { BreakerState::ReduceOnly } else { BreakerState::Normal },

@@ -88,8 +88,8 @@ pub struct SparedRow {
     pub discount_atoms: u64,
     /// Equity over maintenance at the worst undisturbed price, in ppm.
     pub nearest_ppm: i64,
-    /// Equity at the end that it would have had, less the equity that it has, both at the path's last price; deposits after
-    /// the first step taken off.
+    /// What it would have been worth at the end less what it is worth, both at the path's last price with collateral in
+    /// full; deposits after the first step taken off.
     pub worse_off_atoms: i128,
 }
 

@@ -131,6 +131,7 @@ impl Observer {
         let sample = Sample {
             offset_secs: now.offset_secs,
             recorded_micros: now.recorded_micros,
+            reported_micros: now.price_micros,
             price_micros: price_micros(row.price_q32, &self.world.grid),
             ema_micros: price_micros(row.ema_q32, &self.world.grid),
             breaker_state: BreakerState::from_u8(row.breaker_state),

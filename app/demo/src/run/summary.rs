@@ -120,7 +120,7 @@ async fn explained(
         seen: &seen,
         work: &setting.keepers,
         totals: &totals(world, group)?,
-        end: (&group.margin_accounts, &group.snapshot, end_ts(stage, setting)),
+        end: (&group.margin_accounts, &group.snapshot),
         limits: Limits {
             depth_atoms: setting.market.depth_atoms,
             cap_ppm: setting.market.impact_cap_ppm,
@@ -213,7 +213,7 @@ fn end_rows(
     let peak_impact = samples.iter().map(|sample| sample.impact_level_ppm).max().unwrap_or(0);
     let lowest = |price: fn(&Sample) -> i64| Value::Money(samples.iter().map(price).min().unwrap_or(0));
     let moved = |sample: &Sample| {
-        let moved = i128::from((sample.price_micros - sample.recorded_micros).abs()) * 1_000_000;
+        let moved = i128::from((sample.reported_micros - sample.recorded_micros).abs()) * 1_000_000;
         u32::try_from(moved / i128::from(sample.recorded_micros.max(1))).unwrap_or(u32::MAX)
     };
     let furthest = samples.iter().map(moved).max().unwrap_or(0);
@@ -232,7 +232,7 @@ fn end_rows(
         Row::new("Of those, still holding a position at the end", Value::Count(distress.holding)),
         Row::new("Most accounts below maintenance at once", Value::Count(distress.peak)),
         Row::new("Lowest price as recorded", lowest(|sample| sample.recorded_micros)),
-        Row::new("Lowest price with the keepers' selling", lowest(|sample| sample.price_micros)),
+        Row::new("Lowest price with the keepers' selling", lowest(|sample| sample.reported_micros)),
         Row::new("Furthest that it moved the price", Value::SharePpm(furthest)),
         Row::new("Highest impact level seen", Value::SharePpm(peak_impact)),
         Row::new("Accounts without equity at the end, not resolved", Value::Count(underwater)),

@@ -4,6 +4,7 @@ use firebreak::state::{Collateral, Position, RiskSnapshot, RowKind};
 /// Quote atoms of a dollar.
 const DOLLAR: i64 = 1_000_000;
 const MARKET: u16 = 1;
+const OTHER: u16 = 2;
 
 /// Rows at a price per lot in millionths of a dollar: quote, and a market with 5 % of maintenance margin.
 fn rows(price_atoms: u64) -> Vec<Row> {
@@ -17,7 +18,15 @@ fn rows(price_atoms: u64) -> Vec<Row> {
         initial_ppm: 100_000,
         ..Row::default()
     };
-    vec![quote, market]
+    // A collateral of which an atom is worth a quote atom, and counts 85 %.
+    let other = Row {
+        index: OTHER,
+        kind: RowKind::Collateral as u8,
+        price_q32: 1 << 32,
+        maintenance_weight_ppm: 850_000,
+        ..Row::default()
+    };
+    vec![quote, market, other]
 }
 
 fn snapshot(price_atoms: u64) -> SnapshotView {
@@ -137,4 +146,22 @@ fn an_account_that_was_never_seen_before_its_step_is_an_error() {
     let history = [seen(0, 5, 30 * DOLLAR, 100)];
     let liquidated = Liquidated { history: &history, step_sequence: 5, notices: &[] };
     assert!(record(&[2_000_000]).follow(&liquidated).is_err());
+}
+
+#[test]
+fn what_is_left_at_the_end_is_valued_in_full_and_what_decides_is_not() {
+    let mut held = seen(0, 5, 30 * DOLLAR, 100);
+    held.account.collateral_count = 2;
+    held.account.collaterals[1] = Collateral { atoms: 10 * DOLLAR, row: OTHER, ..Collateral::default() };
+    // At 1.700001 equity is 30 + 170.0001 - 200 + 8.50 = 8.5001 and maintenance 8.500005; at 1.699999 it falls short. What
+    // it is worth at 1.700001 is 0.0001 and 10 in full.
+    let found = follow(&[1_700_001], &[held.clone()], 6);
+    assert_eq!((found.lost_tick, found.end_equity_atoms), (None, 10_000_100));
+    assert_eq!(follow(&[1_699_999], &[held.clone()], 6).lost_tick, Some(0));
+    // Sold for the full price it is worth the same.
+    let day = record(&[1_700_001]);
+    let sold = seen(0, 6, 40 * DOLLAR, 100);
+    for account in [&held.account, &sold.account] {
+        assert_eq!(day.worth_at_end(account, &snapshot(2_000_000)).unwrap(), 10_000_100);
+    }
 }

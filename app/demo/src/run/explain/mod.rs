@@ -92,8 +92,8 @@ pub struct Evidence<'a> {
     pub work: &'a [KeeperWork],
     /// The market at the end.
     pub totals: &'a Totals,
-    /// All margin accounts at the end, with the snapshot that values them and its time.
-    pub end: (&'a BTreeMap<Pubkey, Box<MarginAccount>>, &'a SnapshotView, i64),
+    /// All margin accounts at the end, with the snapshot whose indices count for them.
+    pub end: (&'a BTreeMap<Pubkey, Box<MarginAccount>>, &'a SnapshotView),
     /// The budget's limits.
     pub limits: Limits,
     /// Time of the chain at which the window began.

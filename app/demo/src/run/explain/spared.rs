@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result};
-use firebreak_client::health::account_health;
 
 use super::{super::events::Event, Evidence, Taken};
 use crate::{
@@ -56,10 +55,9 @@ fn ask(evidence: &Evidence, key: &Pubkey, taken: &Taken) -> Result<Answer> {
         let lost_secs = lost.map_or(first_secs, |point| point.chain_ts - evidence.start_ts);
         return Ok(Answer { spared: None, is_inexact, early_secs: (lost_secs - first_secs).max(0) });
     }
-    let (accounts, snapshot, end_ts) = evidence.end;
+    let (accounts, snapshot) = evidence.end;
     let account = accounts.get(key).context("the account is gone")?;
-    let priced = evidence.seen.record.at_end(snapshot).context("the path is empty")?;
-    let end_equity = account_health(account, &priced, end_ts)?.health.equity;
+    let worth = evidence.seen.record.worth_at_end(account, snapshot)?;
     let brought = i128::from(deposits_after(evidence, key, step_sequence));
     let row = SparedRow {
         account: String::new(),
@@ -67,7 +65,7 @@ fn ask(evidence: &Evidence, key: &Pubkey, taken: &Taken) -> Result<Answer> {
         taken_atoms: taken.notional_atoms,
         discount_atoms: taken.discount_atoms,
         nearest_ppm: without.nearest_ppm,
-        worse_off_atoms: without.end_equity_atoms - (end_equity - brought),
+        worse_off_atoms: without.end_equity_atoms - (worth - brought),
     };
     Ok(Answer { spared: Some(row), is_inexact, early_secs: 0 })
 }

@@ -97,7 +97,7 @@ impl Case {
             seen: &self.seen,
             work: &self.work,
             totals: &self.totals,
-            end: (&self.accounts, &self.snapshot, 0),
+            end: (&self.accounts, &self.snapshot),
             limits: Limits { depth_atoms: 1_000 * DOLLAR, cap_ppm: 20_000, decay_secs: 300 },
             start_ts: 1_000,
             strength: Strength::default(),
