@@ -229,3 +229,69 @@ fn an_unpaid_profit_in_another_market_counts_before_anybody_else_pays() {
         .expect_err("its profit covers the rest")
         .assert_is(FirebreakError::NotBankrupt);
 }
+
+/// One bankruptcy is one event, however often it is resolved: an account that owes 300 more than it has, and 300 that its
+/// profit in another market would cover, draws 200 of an insurance of 400. Then another bankruptcy takes that profit,
+/// with 100 of the insurance, and the first one owes 300 again. Half of 100 + 200 is less than the 200 it already drew.
+#[test]
+fn the_insurance_counts_what_a_bankruptcy_already_drew() {
+    let mut world = World::with_markets(2, params::market);
+    let [victim, second, other, keeper] =
+        [1_000, 500, 100_000, 100_000].map(|dollars| world.trader(dollars * DOLLAR, 0));
+    world.fund_insurance(&keeper, 400 * DOLLAR);
+    world.trade(&Trade::new(&victim, &other, 2_000, LOT));
+    world.trade(&Trade::new(&victim, &other, -1_000, LOT).in_market(1));
+    world.trade(&Trade::new(&second, &other, 1_000, LOT).in_market(1));
+    world.advance(1);
+    world.set_market_price(1, 170_000_000);
+    world.tick(200_000_000);
+    world.trade(&Trade::new(&victim, &other, 1_000, 1_700_000).in_market(1));
+    world.advance(1);
+    world.set_market_price(1, 170_000_000);
+    world.tick(120_000_000);
+    world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
+    world.resolve(&victim.account).expect("bankrupt");
+    let paid = |world: &World| [0, 1].map(|market| world.ledger(market).insurance_payout_atoms);
+    assert_eq!(paid(&world), [200_000_000, 0]);
+    // A day later nothing limits the insurance but the event. 1 000 lots lost 0.9 each, 400 more than there are.
+    world.advance(86_400);
+    world.set_market_price(1, 110_000_000);
+    world.tick(120_000_000);
+    let none = firebreak_client::instructions::Overlay::none();
+    world.liquidate_in(1, &keeper, &second.account, u64::MAX, &none).expect("bankrupt");
+    world.resolve_in(&[1], &second.account).expect("bankrupt");
+    assert_eq!(paid(&world), [200_000_000, 100_000_000]);
+    assert_eq!(world.ledger(1).haircut_atoms, 300_000_000);
+
+    world.advance(86_400);
+    world.resolve(&victim.account).expect("its profit is gone");
+    assert_eq!(paid(&world), [200_000_000, 100_000_000]);
+    assert_eq!(world.ledger(0).socialized_loss_atoms, 100_000_000 + 300_000_000);
+}
+
+/// A bankrupt account that is saved by a deposit, and whose clock is stopped through another market, leaves its mark in the
+/// first one; whoever looks at it there takes it away.
+#[test]
+fn a_mark_of_a_bankruptcy_goes_when_the_account_has_recovered_elsewhere() {
+    let mut world = World::with_markets(2, params::market);
+    let [victim, other, keeper] = [1_000, 100_000, 100_000].map(|dollars| world.trader(dollars * DOLLAR, 0));
+    world.trade(&Trade::new(&victim, &other, 2_000, LOT));
+    world.trade(&Trade::new(&victim, &other, 1_000, LOT).in_market(1));
+    world.advance(1);
+    world.set_market_price(1, 120_000_000);
+    world.tick(120_000_000);
+    let none = firebreak_client::instructions::Overlay::none();
+    let mut look = |world: &mut World, market| {
+        world.liquidate_in(market, &keeper, &victim.account, 1, &none).expect("no error").0
+    };
+    for market in [0, 1] {
+        assert_eq!(look(&mut world, market), LiquidationOutcome::Partial);
+    }
+    let marks = |world: &World| [0, 1].map(|market| world.ledger(market).bankrupt_count);
+    assert_eq!(marks(&world), [1, 1]);
+    world.deposit(&victim, 50_000 * DOLLAR);
+    assert_eq!(look(&mut world, 1), LiquidationOutcome::Recovered);
+    assert_eq!(marks(&world), [1, 0]);
+    assert_eq!(look(&mut world, 0), LiquidationOutcome::NotLiquidatable);
+    assert_eq!(marks(&world), [0, 0]);
+}

@@ -9,7 +9,7 @@ use firebreak_client::{
     instructions::{settle_pnl, Overlay},
     pda,
 };
-use firebreak_tests::{Trader, World};
+use firebreak_tests::{oracle::Quote, Trader, World};
 
 use super::touched;
 use crate::{
@@ -150,4 +150,23 @@ fn an_open_position_needs_a_fresh_price() {
     // Its oracle accounts make up for it.
     world.set_market_price(0, 190_000_000);
     world.must(&[settle(world, &cast.alice)], &[]);
+}
+
+/// A price that its sources doubt by 1 %, where 0.5 % is allowed, pays no profit of an open position.
+#[test]
+fn a_doubtful_price_pays_no_profit_of_an_open_position() {
+    let mut stage = Stage::at_price(190_000_000);
+    stage.follow(190_000_000);
+    let Stage { world, casts: [cast, _], .. } = &mut stage;
+    world.must(&[settle(world, &cast.alice)], &[]);
+    world.advance(1);
+    let feed = world.markets[0].feed;
+    let doubtful = Quote { price_micros: 190_000_000, confidence_micros: 1_900_000, publish_ts: world.now() };
+    world.set_pyth(&feed, &doubtful);
+    world.set_switchboard(&feed, &doubtful);
+    let instruction = settle(world, &cast.bob);
+    idles(world, instruction.clone(), &[]);
+    world.set_market_price(0, 190_000_000);
+    let meta = world.must(&[instruction], &[]);
+    assert_eq!(meta.return_data[..4], 100_000_000u32.to_le_bytes());
 }

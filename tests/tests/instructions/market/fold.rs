@@ -165,3 +165,20 @@ fn open_interest_is_folded_before_activation_and_time_is_not_charged() {
     let none = fold([&world.group, &world.markets[0].key], &[]);
     attempt(&mut world, &none).expect_err("a venue is missing").assert_is(FirebreakError::MarketVenues);
 }
+
+/// Time is charged once: a clock that went back does not bring the time of the last fold back with it.
+#[test]
+fn a_clock_that_goes_back_moves_no_fold_back() {
+    let mut world = World::new();
+    // Without open interest on both sides nothing is charged, and time passes all the same.
+    world.advance(100);
+    world.fold(0).expect("a fold");
+    let folded = world.now();
+    assert_eq!(world.ledger(0).funding_updated_ts, folded);
+    let mut clock = world.svm.get_sysvar::<Clock>();
+    clock.unix_timestamp -= 60;
+    world.svm.set_sysvar(&clock);
+    world.fold(0).expect("a fold");
+    assert_eq!(world.now(), folded - 60);
+    assert_eq!(world.ledger(0).funding_updated_ts, folded);
+}
