@@ -1,5 +1,6 @@
 //! A crank that died blocks nobody: whoever acts brings the oracle accounts along.
 
+use anchor_lang::prelude::Clock;
 use firebreak::{error::FirebreakError, instructions::LiquidationOutcome};
 use firebreak_client::instructions::{OracleRow, Overlay};
 use firebreak_interface::fill::Refusal;
@@ -91,4 +92,19 @@ fn an_overlay_with_a_foreign_oracle_is_an_error() {
     let row = market_row(&world);
     let failure = world.liquidate_in(0, &keeper, &victim.account, u64::MAX, &overlay(&[row, row]));
     failure.expect_err("a repeated row").assert_is(FirebreakError::RefreshRows);
+}
+
+/// A clock that steps back by a minute and forth again stood still at worst: nothing halted, so there is no grace.
+#[test]
+fn a_clock_that_steps_back_and_forth_starts_no_grace() {
+    let mut world = World::new();
+    world.refresh();
+    let clock = world.svm.get_sysvar::<Clock>();
+    for seconds in [-60, 0] {
+        world.svm.set_sysvar(&Clock { unix_timestamp: clock.unix_timestamp + seconds, ..clock.clone() });
+        world.refresh();
+        let header = world.snapshot().header;
+        assert_eq!((header.updated_ts, header.updated_slot), (clock.unix_timestamp, clock.slot));
+        assert_eq!(header.grace_until_ts, 0, "{seconds} seconds");
+    }
 }

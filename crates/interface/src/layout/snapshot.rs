@@ -19,9 +19,9 @@ pub struct SnapshotHeader {
     pub group: [u8; 32],
     /// Raised by each mutation; in every event about the snapshot.
     pub sequence: u64,
-    /// Clock at the last mutation.
+    /// Latest clock that a mutation saw. A clock that steps back leaves it where it is.
     pub updated_ts: i64,
-    /// Slot of the last mutation.
+    /// Latest slot that a mutation saw.
     pub updated_slot: u64,
     /// Seconds for which the insurance vault lasts at the measured loss rate. 0 until it is measured.
     pub runway_secs: u64,

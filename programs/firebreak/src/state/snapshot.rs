@@ -20,9 +20,9 @@ pub struct RiskSnapshot {
     pub group: Pubkey,
     /// Raised by each mutation; in every event about the snapshot.
     pub sequence: u64,
-    /// Clock at the last mutation.
+    /// Latest clock that a mutation saw. A clock that steps back leaves it where it is.
     pub updated_ts: i64,
-    /// Slot of the last mutation.
+    /// Latest slot that a mutation saw.
     pub updated_slot: u64,
     /// Seconds for which the insurance vault lasts at the measured loss rate. 0 until it is measured.
     pub runway_secs: u64,
@@ -151,7 +151,7 @@ impl RiskSnapshot {
         self.last_restart_slot = seen.seen.last_restart_slot;
         self.grace_until_ts = seen.grace_until.0;
         self.sequence = self.sequence.wrapping_add(1);
-        self.updated_ts = clock.unix_timestamp;
-        self.updated_slot = clock.slot;
+        self.updated_ts = seen.seen.unix.0;
+        self.updated_slot = seen.seen.slot;
     }
 }

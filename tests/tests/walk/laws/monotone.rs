@@ -3,6 +3,7 @@
 //! - sequences: on the field `sequence` of each account, "raised by each mutation";
 //! - counters of group and ledger, fees, volumes, totals of losses: on their fields, "since creation", "only grows";
 //! - withheld fractions: INV-06 and INV-46, they belong to the system and nothing pays them out;
+//! - the latest clock and slot that were seen: on their fields of the snapshot;
 //! - times of allowances, impact, funding and premiums: `risk::{allowance, impact, funding}`, "never goes backwards";
 //! - publish times of sources: INV-16, an older reading never replaces a newer one;
 //! - the haircut factor: INV-47 and `risk::claim`, lowered by losses alone, one again when its epoch is raised;
@@ -153,6 +154,8 @@ fn insurance(transition: &Transition, old: &InsuranceVault, new: &InsuranceVault
 
 fn snapshot(transition: &Transition, old: &SnapshotView, new: &SnapshotView) -> Result<(), Breach> {
     ensure(new.rows.len() >= old.rows.len(), || "rows vanished".to_owned())?;
+    let [old_header, new_header] = [&old.header, &new.header];
+    grow!(old_header, new_header: updated_ts updated_slot);
     for (old, new) in old.rows.iter().zip(&new.rows) {
         let within = |breach| format!("row {}: {breach}", old.index);
         row(transition, old, new).map_err(within)?;
