@@ -1,6 +1,9 @@
 //! Cranks on the snapshot: refreshing rows, folding markets and recovering breakers.
 
-use firebreak::{constants::FRESH_SECS, state::Row};
+use firebreak::{
+    constants::{FOLD_SECS, FRESH_SECS},
+    state::Row,
+};
 use firebreak_client::instructions::OracleRow;
 use firebreak_risk::{
     breaker::recover,
@@ -8,18 +11,21 @@ use firebreak_risk::{
     units::{Price, UnixTime},
 };
 
-use super::{Action, Context, Intent, Key};
+use super::{Action, Context, Intent, Key, Urgency};
 use crate::snapshot::has_oracle;
 
 impl Context<'_> {
-    /// Refreshes of rows that are due, the oldest first, several rows to a transaction.
-    pub(super) fn refreshes(&self) -> Vec<Intent> {
+    /// Refreshes of rows that are due, the oldest first, several rows to a transaction, each as urgent as its oldest row.
+    pub(super) fn refreshes(&self) -> Vec<(Urgency, Intent)> {
         let mut due: Vec<&Row> = self.prices.stored().iter().filter(|row| self.is_due(row)).collect();
         due.sort_by_key(|row| (row.update_ts, row.index));
         let per_tx = self.inputs.config.refresh_rows_per_tx.max(1);
-        let intents = due.chunks(per_tx).map(|rows| Intent {
-            versions: rows.iter().map(|row| version(row)).collect(),
-            action: Action::Refresh { rows: rows.iter().map(|row| OracleRow::from(*row)).collect() },
+        let intents = due.chunks(per_tx).map(|rows| {
+            let oldest = rows.iter().map(|row| row.update_ts).min().unwrap_or(i64::MAX);
+            let urgency = Urgency::of_age(self.prices.now().saturating_sub(oldest), FRESH_SECS);
+            let versions = rows.iter().map(|row| version(row)).collect();
+            let rows = rows.iter().map(|row| OracleRow::from(*row)).collect();
+            (urgency, Intent { versions, action: Action::Refresh { rows } })
         });
         intents.collect()
     }
@@ -49,16 +55,15 @@ impl Context<'_> {
 
     /// Folds of markets that are due, the oldest first. A market is folded whether or not anybody trades: without a recent
     /// fold nobody could open a position.
-    pub(super) fn folds(&self) -> Vec<Intent> {
+    pub(super) fn folds(&self) -> Vec<(Urgency, Intent)> {
         let mut due: Vec<&Row> = self.prices.stored().iter().filter(|row| self.is_fold_due(row)).collect();
         due.sort_by_key(|row| (row.fold_ts, row.index));
         let intents = due.into_iter().filter_map(|row| {
             let market = self.market_of(row.index)?;
             let venue_markets = self.inputs.view.venues_of(&market)?;
-            Some(Intent {
-                versions: vec![row.fold_sequence],
-                action: Action::Fold { market, row: row.index, venue_markets },
-            })
+            let urgency = Urgency::of_age(self.prices.now().saturating_sub(row.fold_ts), FOLD_SECS);
+            let action = Action::Fold { market, row: row.index, venue_markets };
+            Some((urgency, Intent { versions: vec![row.fold_sequence], action }))
         });
         intents.collect()
     }

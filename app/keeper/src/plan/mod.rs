@@ -41,6 +41,9 @@ pub struct Inputs<'a> {
 /// What to do first. Also the order of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Urgency {
+    /// Prices and folds so old that nobody may open on them any more: a few transactions, which a storm of liquidations
+    /// must not put off for as long as it lasts.
+    Overdue,
     /// Accounts near or below zero: each second may cost the insurance vault.
     Critical,
     /// Prices and folds, which everybody else waits for.
@@ -52,6 +55,14 @@ enum Urgency {
 }
 
 impl Urgency {
+    /// How urgent it is to renew what is this old and counts for so long.
+    fn of_age(age_secs: i64, limit_secs: i64) -> Self {
+        match age_secs > limit_secs {
+            true => Urgency::Overdue,
+            false => Urgency::Prices,
+        }
+    }
+
     /// How urgent it is to do something about an account in this state.
     fn of(state: AccountState) -> Self {
         match state {
@@ -82,10 +93,10 @@ pub fn plan(inputs: &Inputs) -> Vec<Intent> {
         }
     }
     if inputs.config.refresh {
-        ranked.extend(context.refreshes().into_iter().map(|intent| (Urgency::Prices, intent)));
+        ranked.extend(context.refreshes());
     }
     if inputs.config.fold {
-        ranked.extend(context.folds().into_iter().map(|intent| (Urgency::Prices, intent)));
+        ranked.extend(context.folds());
     }
     let mut housekeeping = Vec::new();
     if inputs.config.resolve_bankruptcy {

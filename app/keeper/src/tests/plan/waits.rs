@@ -1,6 +1,6 @@
 use super::liquidatees;
 use crate::{
-    plan::{Ending, Intent, Key, Pacing, State},
+    plan::{Action, Ending, Intent, Key, Pacing, State},
     tests::fixture::{Fixture, LOT, NOW, SOL},
 };
 
@@ -61,6 +61,35 @@ fn no_more_is_planned_than_may_be_in_flight() {
         fixture.state.start(intent);
     }
     assert!(fixture.plan().is_empty());
+}
+
+/// Forty accounts near zero and room for three transactions: as long as stored prices are fresh the accounts take all of it;
+/// once a price is too old to open on, and a fold, these go first.
+#[test]
+fn a_storm_does_not_put_off_what_is_overdue() {
+    let mut fixture = Fixture::new();
+    for seed in 20..60 {
+        fixture.trader(seed, 30 * LOT, &[(SOL, 1_000, -1_030 * LOT)]);
+    }
+    fixture.config.in_flight_max = 3;
+    fixture.config.fold = true;
+    let kinds = |fixture: &Fixture| {
+        let kind = |intent: &Intent| match intent.action {
+            Action::Refresh { .. } => "refresh",
+            Action::Fold { .. } => "fold",
+            Action::Liquidate { .. } => "liquidate",
+            _ => "other",
+        };
+        fixture.plan().iter().map(kind).collect::<Vec<_>>()
+    };
+    // Five seconds: due, and still fresh.
+    fixture.put_clock(NOW + 5);
+    assert_eq!(kinds(&fixture), ["liquidate"; 3]);
+    fixture.put_clock(NOW + 6);
+    assert_eq!(kinds(&fixture), ["refresh", "liquidate", "liquidate"]);
+    // More than ten seconds: both markets' folds count no longer either.
+    fixture.put_clock(NOW + 11);
+    assert_eq!(kinds(&fixture), ["refresh", "fold", "fold"]);
 }
 
 #[test]
