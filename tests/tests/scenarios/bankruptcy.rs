@@ -281,7 +281,7 @@ fn a_mark_of_a_bankruptcy_goes_when_the_account_has_recovered_elsewhere() {
     world.set_market_price(1, 120_000_000);
     world.tick(120_000_000);
     let none = firebreak_client::instructions::Overlay::none();
-    let mut look = |world: &mut World, market| {
+    let look = |world: &mut World, market| {
         world.liquidate_in(market, &keeper, &victim.account, 1, &none).expect("no error").0
     };
     for market in [0, 1] {
