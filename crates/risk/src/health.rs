@@ -7,8 +7,9 @@
 //! claim worth `k`:
 //! - `equity       += b·(p ∓ c) + q + w + k` (minus for longs, plus for shorts; rounded down)
 //! - `maintenance  += |b|·p · maintenance` (rounded up)
-//! - `initial equity` values `b` at the worse of `p ∓ (c + drift)` and `e`, and counts a profit at a discount; a claim
-//!   is profit too, so it offsets the loss of its own position first, and never counts as withdrawable
+//! - `initial equity` values `b` at the worse of `p ∓ (c + drift)` and `e`, and counts a profit at a discount, up to the
+//!   position's own initial margin; a claim is profit too, so it offsets the loss of its own position first, and never
+//!   counts as withdrawable
 //! - `initial      += |b|·max(p, e) · initial` (rounded up)
 
 use crate::{
@@ -52,7 +53,7 @@ pub struct MarketTerms {
     pub initial: Ppm,
     /// Maintenance margin as a share of notional.
     pub maintenance: Ppm,
-    /// Weight of unsettled profit in initial equity; at most one.
+    /// Weight of unsettled profit in initial equity, where it counts up to its own position's margin; at most one.
     pub profit_weight: Ppm,
     /// Scale and earned index, long side first.
     pub sides: [SideIndex; 2],
@@ -80,7 +81,7 @@ pub struct MarginRates {
     pub initial: Ppm,
     /// Maintenance margin as a share of notional.
     pub maintenance: Ppm,
-    /// Weight of unsettled profit in initial equity; at most one.
+    /// Weight of unsettled profit in initial equity, where it counts up to its own position's margin; at most one.
     pub profit_weight: Ppm,
 }
 
@@ -263,7 +264,7 @@ pub fn side_health(scope: Scope, terms: &SideTerms, position: &PositionState) ->
     let SideTerms { point, rates, index, haircut } = *terms;
     let owed = position.owed_floor(haircut)?;
     let Some(side) = position.units.side() else {
-        return settled_health(owed, rates.profit_weight);
+        return Ok(settled_health(owed));
     };
     let base = index.base_of(position.units)?;
     let (pending, _) = index.pending(position.units, position.checkpoint)?;
@@ -278,10 +279,12 @@ pub fn side_health(scope: Scope, terms: &SideTerms, position: &PositionState) ->
     };
     if scope == Scope::Full {
         let profit = add(settled, value_floor(base, point.worse_for(side))?.0)?;
-        health.initial_equity = i128::from(weighted(profit, rates.profit_weight)?);
         health.withdraw_equity = i128::from(profit.min(0));
         let notional = notional_ceil(base, point.price.max(point.ema))?;
         health.initial = share_ceil(notional, rates.initial)?;
+        // Profit margins its own market alone. In another one it could be lost on purpose to an accomplice, who would be
+        // paid from what honest people settled there, before the price that made the profit comes back.
+        health.initial_equity = i128::from(weighted(profit, rates.profit_weight)?).min(health.initial);
     }
     Ok(health)
 }
@@ -291,14 +294,11 @@ fn add(left: i64, right: i64) -> Result<i64> {
     left.checked_add(right).ok_or(RiskError::Overflow)
 }
 
-/// Contribution of a position without base: a profit or loss that was not settled yet.
-fn settled_health(quote: i64, profit_weight: Ppm) -> Result<Health> {
-    Ok(Health {
-        equity: i128::from(quote),
-        initial_equity: i128::from(weighted(quote, profit_weight)?),
-        withdraw_equity: i128::from(quote.min(0)),
-        ..Health::default()
-    })
+/// Contribution of a position without base: a profit or loss that was not settled yet. It needs no margin, so its profit
+/// is none.
+fn settled_health(quote: i64) -> Health {
+    let loss = i128::from(quote.min(0));
+    Health { equity: i128::from(quote), initial_equity: loss, withdraw_equity: loss, ..Health::default() }
 }
 
 /// Sum of two sums. Each contribution has at most 64 bits and there are at most 24 of them, so 128 bits cannot

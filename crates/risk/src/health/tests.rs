@@ -94,10 +94,18 @@ fn a_loss_counts_in_full() {
     assert_eq!((loss.equity, loss.initial_equity, loss.withdraw_equity), (-10, -30, -30));
 }
 
+/// 10 lots short, 2 000 received: for opening risk 2 000 - 1 030 = 970, half of it 485. The position's own margin is an eighth of
+/// 1 000, 125: no more than that counts, so none of it is margin anywhere else.
+#[test]
+fn a_profit_margins_no_more_than_its_own_position() {
+    let short = health_of(&terms(), lots(-10), 2_000);
+    assert_eq!((short.initial, short.initial_equity, short.withdraw_equity), (125, 125, 0));
+}
+
 #[test]
 fn a_position_without_base_is_its_quote() {
-    // Half of 101 is 50.5, rounded down.
-    let profit = Health { equity: 101, initial_equity: 50, ..Health::default() };
+    // It needs no margin, so its profit is none; for maintenance it counts in full.
+    let profit = Health { equity: 101, ..Health::default() };
     assert_eq!(health_of(&terms(), lots(0), 101), profit);
     let loss = Health { equity: -101, initial_equity: -101, withdraw_equity: -101, ..Health::default() };
     assert_eq!(health_of(&terms(), lots(0), -101), loss);

@@ -45,11 +45,11 @@ fn a_short_has_its_claim_too() {
     assert_eq!((health.equity, health.initial_equity, health.withdraw_equity), (31, 5, 0));
 }
 
-/// Without base 55 units at 3/4 are 41, half of it 20.5; against a debt of 50 nine are owed.
+/// Without base 55 units at 3/4 are 41, which is no margin; against a debt of 50 nine are owed.
 #[test]
 fn a_flat_position_is_its_quote_and_its_claim() {
     let profit = position_health(&cut_terms(), &with_claim(position(lots(0), 0), 55, 2)).unwrap();
-    assert_eq!(profit, Health { equity: 41, initial_equity: 20, ..Health::default() });
+    assert_eq!(profit, Health { equity: 41, ..Health::default() });
     let debt = position_health(&cut_terms(), &with_claim(position(lots(0), -50), 55, 2)).unwrap();
     assert_eq!(debt, Health { equity: -9, initial_equity: -9, withdraw_equity: -9, ..Health::default() });
 }
