@@ -258,26 +258,30 @@ impl Decoded {
     }
 }
 
+type Decoder = fn(&[u8]) -> Result<Decoded, ClientError>;
+
+/// Kinds of accounts that the keeper follows, and how each is read. What is not here is neither asked for nor known.
+const DECODERS: [(&[u8], Decoder); 7] = [
+    (MarginAccount::DISCRIMINATOR, |data| Ok(Decoded::Margin(accounts::decode_margin_account(data)?))),
+    (RiskSnapshot::DISCRIMINATOR, |data| Ok(Decoded::Snapshot(accounts::decode_snapshot(data)?))),
+    (Market::DISCRIMINATOR, |data| Ok(Decoded::Market(accounts::decode_market(data)?))),
+    (MarketLedger::DISCRIMINATOR, |data| Ok(Decoded::Ledger(accounts::decode_ledger(data)?))),
+    (CollateralBank::DISCRIMINATOR, |data| Ok(Decoded::Bank(accounts::decode_bank(data)?))),
+    (InsuranceVault::DISCRIMINATOR, |data| Ok(Decoded::Insurance(accounts::decode_insurance(data)?))),
+    (VenueMarket::DISCRIMINATOR, |data| {
+        Ok(Decoded::VenueMarket(Box::new(accounts::decode_venue_market(data)?)))
+    }),
+];
+
+/// Discriminators of the accounts that are swept and subscribed to: all that can be read.
+pub fn kinds() -> impl ExactSizeIterator<Item = &'static [u8]> {
+    DECODERS.iter().map(|(kind, _)| *kind)
+}
+
 /// `None`: an account of a kind that the keeper does not follow.
 fn decode(data: &[u8]) -> Result<Option<Decoded>, ClientError> {
-    let is = |discriminator: &[u8]| data.starts_with(discriminator);
-    Ok(Some(if is(MarginAccount::DISCRIMINATOR) {
-        Decoded::Margin(accounts::decode_margin_account(data)?)
-    } else if is(RiskSnapshot::DISCRIMINATOR) {
-        Decoded::Snapshot(accounts::decode_snapshot(data)?)
-    } else if is(MarketLedger::DISCRIMINATOR) {
-        Decoded::Ledger(accounts::decode_ledger(data)?)
-    } else if is(Market::DISCRIMINATOR) {
-        Decoded::Market(accounts::decode_market(data)?)
-    } else if is(CollateralBank::DISCRIMINATOR) {
-        Decoded::Bank(accounts::decode_bank(data)?)
-    } else if is(InsuranceVault::DISCRIMINATOR) {
-        Decoded::Insurance(accounts::decode_insurance(data)?)
-    } else if is(VenueMarket::DISCRIMINATOR) {
-        Decoded::VenueMarket(Box::new(accounts::decode_venue_market(data)?))
-    } else {
-        return Ok(None);
-    }))
+    let found = DECODERS.iter().find(|(kind, _)| data.starts_with(kind));
+    found.map(|(_, decoder)| decoder(data)).transpose()
 }
 
 /// Reads the clock sysvar: five little-endian numbers of 64 bits.

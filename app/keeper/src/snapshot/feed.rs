@@ -12,10 +12,7 @@ use solana_rpc_client_api::{
 };
 use tokio::{sync::mpsc, time::timeout};
 
-use super::{
-    fetch::{account_filter, KINDS},
-    RawAccount,
-};
+use super::{apply::kinds, fetch::account_filter, RawAccount};
 use crate::{config::Config, error::KeeperError};
 
 /// Time for connecting and subscribing.
@@ -82,8 +79,8 @@ impl Feed {
         let client = timeout(CONNECT_TIMEOUT, PubsubClient::new(self.ws_url.as_str()))
             .await
             .map_err(|_| KeeperError::Subscription(format!("{} does not answer", self.ws_url)))??;
-        let mut streams = Vec::with_capacity(KINDS.len());
-        for kind in KINDS {
+        let mut streams = Vec::with_capacity(kinds().len());
+        for kind in kinds() {
             let filter = account_filter(kind, &self.group, self.commitment);
             let subscribed = timeout(CONNECT_TIMEOUT, client.program_subscribe(&firebreak::ID, Some(filter)));
             let (stream, _unsubscribe) = subscribed.await.map_err(|_| {

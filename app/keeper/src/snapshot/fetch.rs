@@ -5,10 +5,6 @@ use std::{sync::Arc, time::Duration};
 use anchor_lang::{
     prelude::{Clock, Pubkey},
     solana_program::sysvar::SysvarId,
-    Discriminator,
-};
-use firebreak::state::{
-    CollateralBank, InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot, VenueMarket,
 };
 use futures::future::try_join_all;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
@@ -18,24 +14,13 @@ use solana_rpc_client_api::{
 };
 
 use super::{
-    apply::{Poll, Sweep},
+    apply::{kinds, Poll, Sweep},
     RawAccount, View,
 };
 use crate::{config::Config, error::KeeperError};
 
 /// Addresses that one request can ask for.
 const ADDRESSES_MAX: usize = 100;
-
-/// Kinds of accounts that are swept and subscribed to.
-pub const KINDS: [&[u8]; 7] = [
-    MarginAccount::DISCRIMINATOR,
-    RiskSnapshot::DISCRIMINATOR,
-    Market::DISCRIMINATOR,
-    MarketLedger::DISCRIMINATOR,
-    CollateralBank::DISCRIMINATOR,
-    InsuranceVault::DISCRIMINATOR,
-    VenueMarket::DISCRIMINATOR,
-];
 
 /// A node and how it is asked. Cheap to clone.
 #[derive(Clone)]
@@ -76,7 +61,7 @@ impl Node {
     pub async fn sweep(&self, group: &Pubkey, tick: u64) -> Result<Sweep, KeeperError> {
         // Asked for first: a slot that the accounts are at least as new as.
         let slot = self.rpc.get_slot().await?;
-        let requests = KINDS.iter().map(|kind| self.accounts_of_kind(kind, group, slot));
+        let requests = kinds().map(|kind| self.accounts_of_kind(kind, group, slot));
         let accounts = try_join_all(requests).await?.into_iter().flatten().collect();
         Ok(Sweep { tick, accounts })
     }
