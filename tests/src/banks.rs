@@ -122,7 +122,6 @@ impl World {
 
 /// What a conversion answered.
 pub fn conversion_outcome(meta: &Meta) -> ConversionOutcome {
-    use ConversionOutcome::*;
     let code = meta.return_data.first().copied().unwrap_or_default();
-    [NotLiquidatable, Recovered, Completed, Partial, BudgetExhausted, NoCollateral][usize::from(code)]
+    ConversionOutcome::from_u8(code).expect("a known outcome")
 }

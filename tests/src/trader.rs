@@ -340,7 +340,6 @@ fn outcome_of(meta: &Meta) -> FillOutcome {
 }
 
 fn liquidation_outcome(meta: &Meta) -> LiquidationOutcome {
-    use LiquidationOutcome::*;
     let code = meta.return_data.first().copied().unwrap_or_default();
-    [NotLiquidatable, Recovered, Completed, Partial, BudgetExhausted, NoPosition][usize::from(code)]
+    LiquidationOutcome::from_u8(code).expect("a known outcome")
 }

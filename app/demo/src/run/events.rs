@@ -6,7 +6,7 @@
 use std::str::FromStr;
 
 use anchor_lang::{event::EVENT_IX_TAG_LE, prelude::Pubkey, AnchorDeserialize, Discriminator};
-use anyhow::{bail, Context, Result};
+use anyhow::{Context, Result};
 use base64::{engine::general_purpose::STANDARD, Engine};
 use firebreak::{
     events::{BankruptcyResolved, CollateralConverted, Deposited, LiquidationStepped},
@@ -133,13 +133,8 @@ impl Done {
 
     /// What the call of `liquidate` answered.
     pub fn liquidation_outcome(&self) -> Result<LiquidationOutcome> {
-        use LiquidationOutcome as O;
-        let all =
-            [O::NotLiquidatable, O::Recovered, O::Completed, O::Partial, O::BudgetExhausted, O::NoPosition];
-        match all.into_iter().find(|outcome| *outcome as u8 == self.outcome) {
-            Some(outcome) => Ok(outcome),
-            None => bail!("`liquidate` answered {}", self.outcome),
-        }
+        LiquidationOutcome::from_u8(self.outcome)
+            .with_context(|| format!("`liquidate` answered {}", self.outcome))
     }
 }
 

@@ -47,6 +47,21 @@ pub enum ConversionOutcome {
     NoCollateral = 5,
 }
 
+impl ConversionOutcome {
+    /// The outcome of a first byte of return data, zero where the runtime cut it; `None` for a byte that no outcome has.
+    pub const fn from_u8(value: u8) -> Option<Self> {
+        Some(match value {
+            0 => Self::NotLiquidatable,
+            1 => Self::Recovered,
+            2 => Self::Completed,
+            3 => Self::Partial,
+            4 => Self::BudgetExhausted,
+            5 => Self::NoCollateral,
+            _ => return None,
+        })
+    }
+}
+
 /// What is to be decided.
 #[derive(Clone, Copy)]
 pub struct ConversionRequest<'a> {

@@ -17,3 +17,18 @@ pub enum LiquidationOutcome {
     /// The account has no position in this market.
     NoPosition = 5,
 }
+
+impl LiquidationOutcome {
+    /// The outcome of a first byte of return data, zero where the runtime cut it; `None` for a byte that no outcome has.
+    pub const fn from_u8(value: u8) -> Option<Self> {
+        Some(match value {
+            0 => Self::NotLiquidatable,
+            1 => Self::Recovered,
+            2 => Self::Completed,
+            3 => Self::Partial,
+            4 => Self::BudgetExhausted,
+            5 => Self::NoPosition,
+            _ => return None,
+        })
+    }
+}
