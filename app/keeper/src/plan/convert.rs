@@ -125,14 +125,11 @@ impl Context<'_> {
     /// Rows of an account's other collaterals, by value.
     fn most_valuable_first(&self, account: &MarginAccount) -> Vec<u16> {
         let held = account.collaterals().iter().filter(|held| held.row != QUOTE_ROW && held.atoms > 0);
-        let mut rows: Vec<(u128, u16)> = held
-            .map(|held| {
-                (
-                    u128::from(held.atoms.unsigned_abs()) * u128::from(self.prices.price_q32(held.row)),
-                    held.row,
-                )
-            })
-            .collect();
+        let valued = held.map(|held| {
+            let value = u128::from(held.atoms.unsigned_abs()) * u128::from(self.prices.price_q32(held.row));
+            (value, held.row)
+        });
+        let mut rows: Vec<(u128, u16)> = valued.collect();
         rows.sort_by_key(|(value, row)| (core::cmp::Reverse(*value), *row));
         rows.into_iter().map(|(_, row)| row).collect()
     }

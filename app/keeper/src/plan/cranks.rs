@@ -21,7 +21,8 @@ impl Context<'_> {
         due.sort_by_key(|row| (row.update_ts, row.index));
         let per_tx = self.inputs.config.refresh_rows_per_tx.max(1);
         let intents = due.chunks(per_tx).map(|rows| {
-            let oldest = rows.iter().map(|row| row.update_ts).min().unwrap_or(i64::MAX);
+            // The rows are in that order.
+            let oldest = rows.first().map_or(i64::MAX, |row| row.update_ts);
             let urgency = Urgency::of_age(self.prices.now().saturating_sub(oldest), FRESH_SECS);
             let versions = rows.iter().map(|row| version(row)).collect();
             let rows = rows.iter().map(|row| OracleRow::from(*row)).collect();
