@@ -113,10 +113,12 @@ impl Footprint {
 
     /// How far the price is moved now, in ppm of its logarithm; negative: down.
     pub fn level_ppm(&self, now: i64) -> i64 {
-        let ppm = |level: &ImpactBucket| {
-            let level = level.decayed(&self.params, UnixTime(now)).level_q40;
-            i64::try_from((u128::from(level) * u128::from(PPM)) >> LOG_BITS).unwrap_or(i64::MAX)
-        };
+        let ppm = |level: &ImpactBucket| log_ppm(level.decayed(&self.params, UnixTime(now)).level_q40);
         ppm(&self.bought) - ppm(&self.sold)
     }
+}
+
+/// A level of an impact bucket in ppm of the price's logarithm, rounded down.
+pub fn log_ppm(level_q40: u64) -> i64 {
+    i64::try_from((u128::from(level_q40) * u128::from(PPM)) >> LOG_BITS).unwrap_or(i64::MAX)
 }

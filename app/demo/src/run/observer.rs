@@ -16,7 +16,7 @@ use firebreak_risk::{
     breaker::BreakerState,
     health::value_floor,
     impact::ImpactParams,
-    units::{Base, UnixTime, LOG_BITS, PRICE_BITS},
+    units::{Base, UnixTime, PRICE_BITS},
 };
 use solana_rpc_client_api::{
     config::{RpcAccountInfoConfig, RpcProgramAccountsConfig, UiAccountEncoding},
@@ -25,6 +25,7 @@ use solana_rpc_client_api::{
 
 use super::{driver::Feed, rpc::Rpc, setup::World, CLOCK};
 use crate::{
+    footprint::log_ppm,
     report::Sample,
     scenario::Grid,
     spared::{Record, Seen},
@@ -135,7 +136,7 @@ impl Observer {
             price_micros: price_micros(row.price_q32, &self.world.grid),
             ema_micros: price_micros(row.ema_q32, &self.world.grid),
             breaker_state: BreakerState::from_u8(row.breaker_state),
-            impact_level_ppm: log_ppm(impact.level_q40),
+            impact_level_ppm: u32::try_from(log_ppm(impact.level_q40))?,
             impact_cap_ppm: self.impact_cap_ppm,
             accounts_under_margin: counts.under,
             accounts_in_liquidation: counts.in_liquidation,
@@ -278,9 +279,4 @@ pub async fn margin_accounts(rpc: &Rpc, group: &Pubkey) -> Result<Vec<(Pubkey, B
 pub fn price_micros(price_q32: u64, grid: &Grid) -> i64 {
     let per_sol = (u128::from(price_q32) * u128::from(grid.lots_per_sol())) >> PRICE_BITS;
     i64::try_from(per_sol).unwrap_or(i64::MAX)
-}
-
-fn log_ppm(level_q40: u64) -> u32 {
-    let ppm = (u128::from(level_q40) * 1_000_000) >> LOG_BITS;
-    u32::try_from(ppm).unwrap_or(u32::MAX)
 }

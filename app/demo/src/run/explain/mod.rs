@@ -13,7 +13,7 @@ use anchor_lang::prelude::Pubkey;
 use anyhow::Result;
 use firebreak::{events::LiquidationStepped, state::MarginAccount};
 use firebreak_client::accounts::SnapshotView;
-use firebreak_risk::units::Side;
+use firebreak_risk::{liquidation::AccountState, units::Side};
 
 use super::{
     events::{Done, Event},
@@ -28,8 +28,8 @@ use crate::{
     report::explained::{Check, Explained},
 };
 
-/// States of an account from which on it is liquidated: below maintenance, critical, bankrupt.
-const LIQUIDATED_STATE: u8 = 2;
+/// The first of the states in which an account is liquidated: below maintenance, critical, bankrupt.
+const LIQUIDATED_STATE: u8 = AccountState::BelowMaintenance as u8;
 
 /// Somebody with a margin account.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct Person {
     pub name: String,
     /// Number of the venue; keepers have none of their own.
     pub venue: Option<usize>,
+    /// True for those who quote there.
+    pub is_maker: bool,
 }
 
 /// Everybody by margin account.
@@ -219,20 +221,20 @@ impl Taken {
 /// Names and venues of everybody.
 pub fn people(world: &World, population: &Population) -> People {
     let mut people = People::new();
-    let mut add = |key: Pubkey, name: String, venue| people.insert(key, Person { name, venue });
+    let mut add = |key: Pubkey, name, venue, is_maker| people.insert(key, Person { name, venue, is_maker });
     for (number, (member, trader)) in world.traders.iter().zip(&population.traders).enumerate() {
         let side = if trader.side == Side::Long { "long" } else { "short" };
         let (whole, tenth) = (trader.leverage_milli / 1_000, trader.leverage_milli % 1_000 / 100);
         let venue = venue_name(trader.venue);
         let name = format!("trader {number}, {venue}, {side} {whole}.{tenth}x");
-        add(member.account.margin_account, name, Some(trader.venue));
+        add(member.account.margin_account, name, Some(trader.venue), false);
     }
     for (number, (member, maker)) in world.makers.iter().zip(&population.makers).enumerate() {
         let name = format!("maker {number}, {}", venue_name(maker.venue));
-        add(member.account.margin_account, name, Some(maker.venue));
+        add(member.account.margin_account, name, Some(maker.venue), true);
     }
     for (number, member) in world.keepers.iter().enumerate() {
-        add(member.account.margin_account, keeper_name(number), None);
+        add(member.account.margin_account, keeper_name(number), None, false);
     }
     people
 }

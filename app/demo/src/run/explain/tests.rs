@@ -54,12 +54,12 @@ fn done(signer: u8, outcome: u8, events: Vec<Event>) -> Done {
 }
 
 fn people() -> People {
-    let person = |name: &str, venue| Person { name: name.to_owned(), venue };
+    let person = |name: &str, venue, is_maker| Person { name: name.to_owned(), venue, is_maker };
     People::from([
-        (key(1), person("trader 1", Some(0))),
-        (key(2), person("trader 2", Some(1))),
-        (key(3), person("maker 3", Some(1))),
-        (key(90), person("keeper 1", None)),
+        (key(1), person("trader 1", Some(0), false)),
+        (key(2), person("trader 2", Some(1), false)),
+        (key(3), person("maker 3", Some(1), true)),
+        (key(90), person("keeper 1", None, false)),
     ])
 }
 

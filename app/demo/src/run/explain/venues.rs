@@ -23,7 +23,7 @@ pub(super) fn rows(evidence: &Evidence) -> Result<(Vec<VenueRow>, Budget)> {
     let mut rows: Vec<VenueRow> = Vec::new();
     for (number, totals) in evidence.totals.venues.iter().enumerate() {
         let of_venue = || evidence.people.values().filter(|person| person.venue == Some(number));
-        let makers = of_venue().filter(|person| person.name.starts_with("maker")).count();
+        let makers = of_venue().filter(|person| person.is_maker).count();
         rows.push(VenueRow {
             name: venue_name(number),
             traders: u64::try_from(of_venue().count() - makers)?,
