@@ -58,6 +58,18 @@ pub struct Detail {
     pub bar_secs: i64,
 }
 
+impl Detail {
+    /// The two hours from the start of this one on.
+    const fn two_hours(first: i64) -> Self {
+        Self {
+            start_secs: first * HOUR_SECS,
+            end_secs: (first + 2) * HOUR_SECS,
+            label_secs: 600,
+            bar_secs: 120,
+        }
+    }
+}
+
 /// Steps of sizes and prices of the market, suited to what a SOL cost that day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
@@ -100,12 +112,7 @@ const MAY_2021: Scenario = Scenario {
     start_ts: 1_621_382_400,
     crash_hours: &[12, 13],
     profile: Profile::Bridge,
-    detail: Detail {
-        start_secs: 12 * HOUR_SECS,
-        end_secs: 14 * HOUR_SECS,
-        label_secs: 600,
-        bar_secs: 120,
-    },
+    detail: Detail::two_hours(12),
     grid: Grid { lot_exponent: 7, tick_atoms: 25 },
     table: include_str!("../data/sol_2021_05_19.csv"),
 };
@@ -120,7 +127,7 @@ const NOVEMBER_2022: Scenario = Scenario {
     start_ts: 1_667_923_200,
     crash_hours: &[2, 3],
     profile: Profile::Bridge,
-    detail: Detail { start_secs: 2 * HOUR_SECS, end_secs: 4 * HOUR_SECS, label_secs: 600, bar_secs: 120 },
+    detail: Detail::two_hours(2),
     grid: Grid { lot_exponent: 7, tick_atoms: 10 },
     table: include_str!("../data/sol_2022_11_08.csv"),
 };
@@ -134,7 +141,7 @@ const AUGUST_2024: Scenario = Scenario {
     start_ts: 1_722_816_000,
     crash_hours: &[5, 6],
     profile: Profile::Bridge,
-    detail: Detail { start_secs: 5 * HOUR_SECS, end_secs: 7 * HOUR_SECS, label_secs: 600, bar_secs: 120 },
+    detail: Detail::two_hours(5),
     grid: Grid { lot_exponent: 7, tick_atoms: 100 },
     table: include_str!("../data/sol_2024_08_05.csv"),
 };
