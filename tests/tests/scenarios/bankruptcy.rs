@@ -1,6 +1,7 @@
 //! Bankruptcy: own cash, then insurance, then the other side.
 
 use firebreak::{error::FirebreakError, instructions::LiquidationOutcome};
+use firebreak_client::instructions::Overlay;
 use firebreak_tests::{
     params::{self, DOLLAR},
     Trade, Trader, World,
@@ -180,7 +181,7 @@ fn debts_in_several_markets_are_resolved_at_once_and_in_proportion() {
     world.set_market_price(1, 120_000_000);
     world.tick(120_000_000);
     for market in [0, 1] {
-        let none = firebreak_client::instructions::Overlay::none();
+        let none = Overlay::none();
         world.liquidate_in(market, &keeper, &victim.account, u64::MAX, &none).expect("bankrupt");
     }
     let failure = world.resolve_in(&[0], &victim.account).expect_err("it owes in both");
@@ -195,6 +196,29 @@ fn debts_in_several_markets_are_resolved_at_once_and_in_proportion() {
     assert_eq!(world.margin(&victim.account).position_count, 0);
 }
 
+/// The victim, with 1 000 dollars, closes a short of the second market with a profit of 300 that nobody has paid yet, and is
+/// then taken over in the first, where it lost 1 600.
+fn owe_in_one_market_and_earn_in_another(
+    world: &mut World,
+    victim: &Trader,
+    other: &Trader,
+    keeper: &Trader,
+) {
+    world.trade(&Trade::new(victim, other, 2_000, LOT));
+    world.trade(&Trade::new(victim, other, -1_000, LOT).in_market(1));
+    world.advance(1);
+    // 15 % down in the second market: a short of 1 000 lots earns 0.3 each.
+    world.set_market_price(1, 170_000_000);
+    world.tick(200_000_000);
+    world.trade(&Trade::new(victim, other, 1_000, 1_700_000).in_market(1));
+    assert_eq!(world.margin(&victim.account).positions()[1].claim_units, 300_000_000);
+    world.advance(1);
+    // 40 % down in the first: 2 000 lots lose 0.8 each.
+    world.set_market_price(1, 170_000_000);
+    world.tick(120_000_000);
+    world.liquidate(keeper, &victim.account, u64::MAX).expect("bankrupt");
+}
+
 /// An account owes 1 600 in one market, has 1 000 and is owed 300 as an unpaid profit in another. Only the 300 that are
 /// missing on the whole are anybody else's loss; the rest of the debt stays until its own profit is paid.
 #[test]
@@ -203,19 +227,7 @@ fn an_unpaid_profit_in_another_market_counts_before_anybody_else_pays() {
     let victim = world.trader(1_000 * DOLLAR, 0);
     let other = world.trader(100_000 * DOLLAR, 0);
     let keeper = world.trader(100_000 * DOLLAR, 0);
-    world.trade(&Trade::new(&victim, &other, 2_000, LOT));
-    world.trade(&Trade::new(&victim, &other, -1_000, LOT).in_market(1));
-    world.advance(1);
-    // 15 % down in the second market: a short of 1 000 lots earns 0.3 each.
-    world.set_market_price(1, 170_000_000);
-    world.tick(200_000_000);
-    world.trade(&Trade::new(&victim, &other, 1_000, 1_700_000).in_market(1));
-    assert_eq!(world.margin(&victim.account).positions()[1].claim_units, 300_000_000);
-    world.advance(1);
-    // 40 % down in the first: 2 000 lots lose 0.8 each.
-    world.set_market_price(1, 170_000_000);
-    world.tick(120_000_000);
-    world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
+    owe_in_one_market_and_earn_in_another(&mut world, &victim, &other, &keeper);
     world.resolve(&victim.account).expect("bankrupt");
     let ledgers = [world.ledger(0), world.ledger(1)];
     assert_eq!(ledgers.map(|ledger| ledger.socialized_loss_atoms), [300_000_000, 0]);
@@ -239,17 +251,8 @@ fn the_insurance_counts_what_a_bankruptcy_already_drew() {
     let [victim, second, other, keeper] =
         [1_000, 500, 100_000, 100_000].map(|dollars| world.trader(dollars * DOLLAR, 0));
     world.fund_insurance(&keeper, 400 * DOLLAR);
-    world.trade(&Trade::new(&victim, &other, 2_000, LOT));
-    world.trade(&Trade::new(&victim, &other, -1_000, LOT).in_market(1));
     world.trade(&Trade::new(&second, &other, 1_000, LOT).in_market(1));
-    world.advance(1);
-    world.set_market_price(1, 170_000_000);
-    world.tick(200_000_000);
-    world.trade(&Trade::new(&victim, &other, 1_000, 1_700_000).in_market(1));
-    world.advance(1);
-    world.set_market_price(1, 170_000_000);
-    world.tick(120_000_000);
-    world.liquidate(&keeper, &victim.account, u64::MAX).expect("bankrupt");
+    owe_in_one_market_and_earn_in_another(&mut world, &victim, &other, &keeper);
     world.resolve(&victim.account).expect("bankrupt");
     let paid = |world: &World| [0, 1].map(|market| world.ledger(market).insurance_payout_atoms);
     assert_eq!(paid(&world), [200_000_000, 0]);
@@ -257,7 +260,7 @@ fn the_insurance_counts_what_a_bankruptcy_already_drew() {
     world.advance(86_400);
     world.set_market_price(1, 110_000_000);
     world.tick(120_000_000);
-    let none = firebreak_client::instructions::Overlay::none();
+    let none = Overlay::none();
     world.liquidate_in(1, &keeper, &second.account, u64::MAX, &none).expect("bankrupt");
     world.resolve_in(&[1], &second.account).expect("bankrupt");
     assert_eq!(paid(&world), [200_000_000, 100_000_000]);
@@ -280,7 +283,7 @@ fn a_mark_of_a_bankruptcy_goes_when_the_account_has_recovered_elsewhere() {
     world.advance(1);
     world.set_market_price(1, 120_000_000);
     world.tick(120_000_000);
-    let none = firebreak_client::instructions::Overlay::none();
+    let none = Overlay::none();
     let look = |world: &mut World, market| {
         world.liquidate_in(market, &keeper, &victim.account, 1, &none).expect("no error").0
     };
