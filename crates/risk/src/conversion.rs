@@ -76,8 +76,6 @@ pub struct ConversionInput {
     pub room_atoms: u64,
     /// The keeper's own limit, in collateral atoms.
     pub limit_atoms: u64,
-    /// True when the price permits only half of what is needed.
-    pub is_halved: bool,
 }
 
 /// What a conversion moves.
@@ -89,7 +87,7 @@ pub struct Conversion {
     pub quote_atoms: u64,
     /// Value before the discount, rounded up: what the impact budget is charged with, in quote atoms.
     pub notional_atoms: u64,
-    /// True when budget, keeper or price admitted less than is needed.
+    /// True when budget or keeper admitted less than is needed.
     pub is_limited: bool,
 }
 
@@ -100,8 +98,7 @@ pub struct Conversion {
 /// `DivisionByZero` for a price of zero. `Overflow` in name only: the budget's room bounds the value to 64 bits.
 pub fn plan_conversion(input: &ConversionInput) -> Result<Option<Conversion>> {
     let needed = needed_atoms(input)?;
-    let wanted = if input.is_halved { needed.div_ceil(2) } else { needed };
-    let admitted = wanted.min(input.limit_atoms).min(atoms_within(input.room_atoms, input.price)?);
+    let admitted = needed.min(input.limit_atoms).min(atoms_within(input.room_atoms, input.price)?);
     if admitted == 0 {
         return Ok(None);
     }

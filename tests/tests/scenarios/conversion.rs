@@ -11,6 +11,7 @@ use firebreak::{
 use firebreak_client::instructions::{close_account, Overlay};
 use firebreak_tests::{
     banks::Token,
+    oracle::Quote,
     params::{self, DOLLAR, TOKEN},
     Trade, Trader, World,
 };
@@ -125,6 +126,34 @@ fn a_flat_account_that_owes_quote_and_holds_tokens_is_converted_settled_and_clos
     let rest = held(&world, &debtor).unsigned_abs();
     world.withdraw_token(&debtor, rest, &Overlay::none()).expect("it owes nothing");
     world.must(&[close], &[&debtor.owner]);
+}
+
+/// 2 000 lots lose 0.2 dollars each: 400 are owed. A reading of one source permits 200 of them, in two pieces or in one,
+/// however often it is asked; the next one half of the other 200. The 100 that are left are within the limit.
+#[test]
+fn one_reading_permits_half_of_what_collateral_is_converted_for() {
+    let Debtor { mut world, debtor, keeper, .. } = Debtor::new(2_000);
+    let token = world.first_token();
+    let read_one_source = |world: &mut World| {
+        world.advance(31);
+        let quote = Quote { price_micros: 180_000_000, confidence_micros: 0, publish_ts: world.now() };
+        world.set_switchboard(&token.feed, &quote);
+        world.refresh();
+    };
+    let bought = |world: &mut World, atoms_max| {
+        let (outcome, event) = convert(world, &token, (&keeper, &debtor), atoms_max);
+        (outcome, event.map_or(0, |event| event.quote_atoms))
+    };
+    let exhausted = (ConversionOutcome::BudgetExhausted, 0);
+    read_one_source(&mut world);
+    assert_eq!(bought(&mut world, 0), exhausted);
+    // An atom of a token for an atom of quote.
+    assert_eq!(bought(&mut world, 1), (ConversionOutcome::Partial, 1));
+    assert_eq!(bought(&mut world, u64::MAX), (ConversionOutcome::Partial, 199_999_999));
+    assert_eq!(bought(&mut world, u64::MAX), exhausted);
+    read_one_source(&mut world);
+    assert_eq!(bought(&mut world, u64::MAX), (ConversionOutcome::Partial, 100_000_000));
+    assert_eq!(bought(&mut world, u64::MAX), (ConversionOutcome::NotLiquidatable, 0));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use firebreak_risk::oracle::Verdict;
 use firebreak_tests::{
     oracle::Quote,
     params::{DOLLAR, TOKEN},
-    Trade, World,
+    Trade, Trader, World,
 };
 
 use super::{Cast, LOT};
@@ -47,6 +47,35 @@ fn with_one_source_liquidations_go_at_half_size() {
     assert_eq!(outcome, LiquidationOutcome::Partial);
     // 745 lots would be needed (see stale_rows): half of them, in whole lots.
     assert_eq!(world.margin(&keeper.account).positions()[0].units >> 16, 372);
+}
+
+/// 745 lots are needed, so the reading permits 372. Whoever takes one of them leaves 371 to the others; asked for none,
+/// or for more than that, it gives none. Each position has its own half.
+#[test]
+fn one_reading_permits_half_of_a_position_in_however_many_pieces() {
+    let Cast { mut world, victim, other, keeper } = Cast::new();
+    let second = world.trader(1_000 * DOLLAR, 0);
+    world.trade(&Trade::new(&second, &other, 4_000, LOT));
+    tick_secondary(&mut world, 184_000_000);
+    let taken = |world: &mut World, from: &Trader, lots_max| {
+        let before = world.margin(&from.account).positions()[0].units;
+        let (outcome, _) = world.liquidate(&keeper, &from.account, lots_max).expect("one source is left");
+        (outcome, (before - world.margin(&from.account).positions()[0].units) >> 16)
+    };
+    let exhausted = (LiquidationOutcome::BudgetExhausted, 0);
+    let partial = |lots| (LiquidationOutcome::Partial, lots);
+    assert_eq!(taken(&mut world, &victim, 0), exhausted);
+    assert_eq!(taken(&mut world, &victim, 1), partial(1));
+    assert_eq!(taken(&mut world, &victim, u64::MAX), partial(371));
+    assert_eq!(taken(&mut world, &victim, u64::MAX), exhausted);
+    assert_eq!(taken(&mut world, &second, u64::MAX), partial(372));
+    // The next reading of the same source permits half of what is still needed: of 373 lots, or less where the discount
+    // of half a minute has made each lot dearer for the account.
+    tick_secondary(&mut world, 184_000_000);
+    let (outcome, lots) = taken(&mut world, &victim, u64::MAX);
+    assert_eq!(outcome, LiquidationOutcome::Partial);
+    assert!((187..=372).contains(&lots), "{lots} lots");
+    assert_eq!(taken(&mut world, &victim, u64::MAX), exhausted);
 }
 
 #[test]

@@ -166,11 +166,6 @@ impl Context<'_> {
         if discount.0 < self.inputs.config.min_discount_ppm {
             return None;
         }
-        let is_halved = prices.permits(Use::Liquidate) == Permit::Half;
-        if is_halved && prices.publish_ts <= candidate.account.halved_publish_ts {
-            // This reading has already permitted half.
-            return None;
-        }
         let ledger = self.inputs.view.ledger_of(&venue.key)?;
         let bucket = budget.bucket(&venue.key, ledger, venue.market, now);
         let levels = firebreak_client::health::levels(self.snapshot);
@@ -184,7 +179,7 @@ impl Context<'_> {
             dust_atoms: venue.market.dust_atoms,
             room_atoms: bucket.room_atoms_floor(&venue.market.impact_params(), state.is_critical()),
             lots_max: self.inputs.config.lots_max,
-            is_halved,
+            quota: prices.quota(position.half_taken()),
         };
         let wanted = plan_takeover(&input).ok()??;
         if budget.fits(&wanted, row, &reader) {

@@ -58,8 +58,12 @@ pub struct Position {
     pub shortfall_state: u8,
     /// Explicit padding.
     pub _padding_claim: [u8; 5],
+    /// Publish time of the latest reading that permitted half a liquidation of this position and took something.
+    pub halved_publish_ts: i64,
+    /// What that reading still permits, in 2^-16 lots.
+    pub halved_left_q16: u64,
     /// Room for later fields.
-    pub reserved: [u8; 96],
+    pub reserved: [u8; 80],
 }
 
 /// A margin account without its discriminator.
@@ -94,10 +98,12 @@ pub struct MarginAccount {
     pub collaterals: [Collateral; COLLATERALS_MAX],
     /// Positions, the first `position_count` in use.
     pub positions: [Position; POSITIONS_MAX],
-    /// Publish time of the last reading that permitted half a liquidation of this account: each permits one.
+    /// Publish time of the latest reading that permitted half a conversion of this account's collateral and bought some.
     pub halved_publish_ts: i64,
+    /// What that reading still permits, in quote atoms of proceeds.
+    pub halved_left_atoms: u64,
     /// Room for later fields.
-    pub reserved: [u8; 120],
+    pub reserved: [u8; 112],
 }
 
 const _: () = assert!(size_of::<Collateral>() == 32);

@@ -29,7 +29,6 @@ fn unlimited(held_atoms: u64, price: Price, discount: Ppm, deficit_atoms: u64) -
         dust_atoms: 0,
         room_atoms: u64::MAX,
         limit_atoms: u64::MAX,
-        is_halved: false,
     }
 }
 
@@ -39,12 +38,11 @@ fn any_unlimited() -> impl Strategy<Value = ConversionInput> {
 }
 
 fn any_input() -> impl Strategy<Value = ConversionInput> {
-    (any_unlimited(), any_amount(40), any_amount(50), any_amount(50), any::<bool>()).prop_map(
-        |(input, dust_atoms, room_atoms, limit_atoms, is_halved)| ConversionInput {
+    (any_unlimited(), any_amount(40), any_amount(50), any_amount(50)).prop_map(
+        |(input, dust_atoms, room_atoms, limit_atoms)| ConversionInput {
             dust_atoms,
             room_atoms,
             limit_atoms,
-            is_halved,
             ..input
         },
     )
@@ -114,10 +112,9 @@ proptest! {
         let needed = if is_dust { input.held_atoms } else { free };
         prop_assert_eq!(conversion.is_limited, conversion.collateral_atoms < needed);
         // Whatever limits, it binds: an atom more would break one of them.
-        let half = if input.is_halved { needed.div_ceil(2) } else { needed };
         let value_of_more = (u128::from(conversion.collateral_atoms) + 1) * u128::from(input.price.0);
         prop_assert!(
-            conversion.collateral_atoms == half
+            conversion.collateral_atoms == needed
                 || conversion.collateral_atoms == input.limit_atoms
                 || value_of_more.div_ceil(1 << 32) > u128::from(input.room_atoms)
         );
@@ -154,12 +151,6 @@ proptest! {
         let after =
             equity(debt + conversion.quote_atoms.cast_signed(), input.held_atoms - conversion.collateral_atoms);
         prop_assert!(after >= before, "{} became {}", before, after);
-    }
-
-    #[test]
-    fn half_is_half_rounded_up(input in any_unlimited()) {
-        let halved = ConversionInput { is_halved: true, ..input };
-        prop_assert_eq!(taken(&halved), taken(&input).div_ceil(2));
     }
 
     /// A keeper that takes a part first, whatever part, and then what is still needed takes no more than at once.
@@ -217,11 +208,6 @@ fn a_conversion_follows_its_worked_example() {
     let expected =
         Conversion { collateral_atoms: 247, quote_atoms: 100, notional_atoms: 124, is_limited: false };
     assert_eq!(plan_conversion(&input), Ok(Some(expected)));
-    // Half: 124 atoms of value 62 bring 49.6.
-    let halved = ConversionInput { is_halved: true, ..input };
-    let expected =
-        Conversion { collateral_atoms: 124, quote_atoms: 50, notional_atoms: 62, is_limited: true };
-    assert_eq!(plan_conversion(&halved), Ok(Some(expected)));
     // Room for a value of 40: 80 atoms bring 32.
     let limited = ConversionInput { room_atoms: 40, ..input };
     let expected = Conversion { collateral_atoms: 80, quote_atoms: 32, notional_atoms: 40, is_limited: true };

@@ -1,9 +1,11 @@
 //! Liquidation by a keeper's account (route 1): state of an account, discount, and how much is taken over.
 
 mod discount;
+mod quota;
 mod sizing;
 
 pub use discount::{discount, takeover_quote, DiscountParams};
+pub use quota::{HalfTaken, Quota};
 pub use sizing::{plan_takeover, Takeover, TakeoverInput};
 
 use crate::{

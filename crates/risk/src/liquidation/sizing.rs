@@ -9,7 +9,11 @@
 //! haircut factor is one. Below one it may cost an atom, so the size found is checked with the trade as it will be
 //! applied; if that atom is missing, the least size that spares an atom without realising is taken instead.
 
-use super::{discount::takeover_quote, target_requirement, LiquidationLevels};
+use super::{
+    discount::takeover_quote,
+    quota::{HalfTaken, Quota},
+    target_requirement, LiquidationLevels,
+};
 use crate::{
     claim::FACTOR_ONE_Q48,
     error::{Result, RiskError},
@@ -44,8 +48,8 @@ pub struct TakeoverInput<'a> {
     pub room_atoms: u64,
     /// The keeper's own limit, in lots.
     pub lots_max: u64,
-    /// True when the price permits only half of what is needed.
-    pub is_halved: bool,
+    /// What the price permits of what is needed, in quanta of base.
+    pub quota: Quota,
 }
 
 /// What a liquidation moves from the liquidatee to the liquidator.
@@ -61,6 +65,8 @@ pub struct Takeover {
     pub after: Traded,
     /// True when the budget, the keeper or the price admitted less than the account needs.
     pub is_limited: bool,
+    /// What the position is to remember of the reading, in quanta of base; `None`: nothing.
+    pub half_taken: Option<HalfTaken>,
 }
 
 /// Plans a takeover. `None`: nothing can be taken now (no room, or a keeper limit of zero).
@@ -71,8 +77,8 @@ pub fn plan_takeover(input: &TakeoverInput) -> Result<Option<Takeover>> {
     let side = input.position.units.side().ok_or(RiskError::DomainError)?;
     let held = side_of(&input.terms.sides, side).base_of(input.position.units)?;
     let needed = needed_base(input, side, held)?;
-    let wanted = if input.is_halved { halved(needed, held) } else { needed };
-    let admitted = wanted.min(admissible_base(input, held)?);
+    let permitted = input.quota.permitted(needed, halved(needed, held));
+    let admitted = permitted.min(admissible_base(input, held)?);
     if admitted == 0 {
         return Ok(None);
     }
@@ -80,7 +86,8 @@ pub fn plan_takeover(input: &TakeoverInput) -> Result<Option<Takeover>> {
     let MarketTerms { sides, haircut, .. } = input.terms;
     let after = apply_trade(input.position, sides, haircut, Base(base.0.saturating_neg()), quote)?;
     let notional_atoms = notional_ceil(base, input.terms.point.price)?;
-    Ok(Some(Takeover { base, quote, notional_atoms, after, is_limited: admitted < needed }))
+    let half_taken = input.quota.after(permitted, admitted);
+    Ok(Some(Takeover { base, quote, notional_atoms, after, is_limited: admitted < needed, half_taken }))
 }
 
 /// Whole lots, or the whole position.

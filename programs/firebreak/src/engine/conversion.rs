@@ -14,7 +14,7 @@ use firebreak_risk::{
     conversion::{conversion_discount, forced_discount, plan_conversion, Conversion, ConversionInput},
     health::Health,
     impact::ImpactBucket,
-    liquidation::{assess, AccountState, LiquidationLevels},
+    liquidation::{assess, AccountState, HalfTaken, LiquidationLevels},
     oracle::{Action, Permit},
     units::{Ppm, Seconds, UnixTime},
 };
@@ -94,6 +94,8 @@ pub struct ConversionDecision {
     pub conversion: Option<Conversion>,
     /// The bank's impact bucket afterwards.
     pub impact_after: ImpactBucket,
+    /// What the account is to remember of the reading, in quote atoms; `None`: nothing.
+    pub half_taken: Option<HalfTaken>,
     /// The account's liquidation clock afterwards, in unix time. 0: not in liquidation.
     pub started_ts: i64,
 }
@@ -123,6 +125,7 @@ pub fn decide_conversion(request: &ConversionRequest, reader: &RowReader) -> Res
         discount: Ppm(0),
         conversion: None,
         impact_after: bank.impact().decayed(&bank.impact_params(), now),
+        half_taken: None,
         started_ts: step.started_ts(),
     });
     if decision.deficit_atoms == 0 {
@@ -178,8 +181,10 @@ impl ConversionDecision {
         }
         .or_fail()?;
         let budget = bank.impact_params();
+        let quota = prices.quota(request.account.half_converted());
+        let permitted_atoms = quota.permitted(self.deficit_atoms, self.deficit_atoms.div_ceil(2));
         let input = ConversionInput {
-            deficit_atoms: self.deficit_atoms,
+            deficit_atoms: permitted_atoms,
             held_atoms: held.unsigned_abs(),
             limit_atoms: request.atoms_max,
             // What is left is the account's own, however little: more than it lacks is never taken.
@@ -188,7 +193,6 @@ impl ConversionDecision {
             // The risk price itself, where equity counts the low end of its band: the seller gets no less.
             price: prices.point.price,
             discount: self.discount,
-            is_halved: prices.permits(Action::Liquidate) == Permit::Half,
         };
         let Some(conversion) = plan_conversion(&input).or_fail()? else {
             self.outcome = ConversionOutcome::BudgetExhausted;
@@ -200,6 +204,7 @@ impl ConversionDecision {
             true => ConversionOutcome::Completed,
             false => ConversionOutcome::Partial,
         };
+        self.half_taken = quota.after(permitted_atoms, conversion.quote_atoms);
         self.conversion = Some(conversion);
         Ok(())
     }

@@ -4,9 +4,10 @@ use anchor_lang::prelude::*;
 use firebreak_risk::{
     breaker::BreakerState,
     health::{drift, CollateralTerms, MarginRates, MarketTerms, PricePoint},
+    liquidation::{HalfTaken, Quota},
     oracle::{permit, Action, Permit, Verdict},
     side::SideIndex,
-    units::{Ppm, Price, Seconds, VarianceRate},
+    units::{Ppm, Price, Seconds, UnixTime, VarianceRate},
 };
 
 use crate::{
@@ -175,6 +176,14 @@ impl CurrentPrices {
     /// True when the price is young enough for an account's other rows.
     pub fn is_usable(&self) -> bool {
         self.age_secs <= USABLE_SECS && self.point.price.0 != 0
+    }
+
+    /// How much of what is needed a liquidation may take at this price, after what readings like it took before.
+    pub fn quota(&self, taken: HalfTaken) -> Quota {
+        match self.permits(Action::Liquidate) {
+            Permit::Half => Quota::Half { taken, reading: UnixTime(self.publish_ts) },
+            Permit::Full | Permit::Refused => Quota::Whole,
+        }
     }
 
     /// What the table of verdicts allows.

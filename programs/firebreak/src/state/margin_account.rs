@@ -4,6 +4,7 @@ use anchor_lang::prelude::*;
 use firebreak_risk::{
     claim::Claim,
     health::PositionState,
+    liquidation::HalfTaken,
     outflow::Credit,
     units::{Earned, QuoteAtoms, Side, Units, UnixTime},
 };
@@ -63,8 +64,12 @@ pub struct Position {
     pub shortfall_state: u8,
     /// Explicit padding.
     pub _padding_claim: [u8; 5],
-    /// Room for demand registrations and claims.
-    pub reserved: [u8; 96],
+    /// Publish time of the latest reading that permitted half a liquidation of this position and took something.
+    pub halved_publish_ts: i64,
+    /// What that reading still permits, in 2^-16 lots.
+    pub halved_left_q16: u64,
+    /// Room for demand registrations.
+    pub reserved: [u8; 80],
 }
 
 /// A margin account. Written by its owner, by venues it approved and by liquidations.
@@ -99,10 +104,12 @@ pub struct MarginAccount {
     pub collaterals: [Collateral; COLLATERALS_MAX],
     /// Positions, the first `position_count` in use.
     pub positions: [Position; POSITIONS_MAX],
-    /// Publish time of the last reading that permitted half a liquidation of this account: each permits one.
+    /// Publish time of the latest reading that permitted half a conversion of this account's collateral and bought some.
     pub halved_publish_ts: i64,
+    /// What that reading still permits, in quote atoms of proceeds.
+    pub halved_left_atoms: u64,
     /// Room for later fields.
-    pub reserved: [u8; 120],
+    pub reserved: [u8; 112],
 }
 
 const _: () = assert!(core::mem::size_of::<Collateral>() == 32);
@@ -148,6 +155,18 @@ impl Position {
         }
     }
 
+    /// What readings that permit half have taken from the position, in 2^-16 lots.
+    pub fn half_taken(&self) -> HalfTaken {
+        HalfTaken { publish: UnixTime(self.halved_publish_ts), left: self.halved_left_q16 }
+    }
+
+    /// Remembers what a reading that permits half took; `None` changes nothing.
+    pub fn remember_half(&mut self, taken: Option<HalfTaken>) {
+        if let Some(taken) = taken {
+            (self.halved_publish_ts, self.halved_left_q16) = (taken.publish.0, taken.left);
+        }
+    }
+
     /// Side on which the position was last open.
     pub fn last_side(&self) -> Option<Side> {
         match self.last_side {
@@ -164,6 +183,18 @@ impl Position {
 }
 
 impl MarginAccount {
+    /// Remembers what a reading that permits half bought; `None` changes nothing.
+    pub fn remember_half(&mut self, taken: Option<HalfTaken>) {
+        if let Some(taken) = taken {
+            (self.halved_publish_ts, self.halved_left_atoms) = (taken.publish.0, taken.left);
+        }
+    }
+
+    /// What readings that permit half have taken from the account's collateral, in quote atoms.
+    pub fn half_converted(&self) -> HalfTaken {
+        HalfTaken { publish: UnixTime(self.halved_publish_ts), left: self.halved_left_atoms }
+    }
+
     /// Collaterals in use.
     pub fn collaterals(&self) -> &[Collateral] {
         let count = usize::from(self.collateral_count).min(COLLATERALS_MAX);

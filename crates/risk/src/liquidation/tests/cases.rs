@@ -1,7 +1,7 @@
 //! Accounts in distress, and what limits a takeover.
 
 use super::*;
-use crate::trade::apply_trade;
+use crate::{trade::apply_trade, units::UnixTime};
 
 pub(super) const ONE_LOT: i64 = 1 << UNIT_BITS;
 
@@ -21,11 +21,11 @@ pub(super) struct Limits {
     pub(super) dust_atoms: u64,
     pub(super) room_atoms: u64,
     pub(super) lots_max: u64,
-    pub(super) is_halved: bool,
+    pub(super) quota: Quota,
 }
 
 pub(super) const UNLIMITED: Limits =
-    Limits { dust_atoms: 0, room_atoms: u64::MAX, lots_max: u64::MAX, is_halved: false };
+    Limits { dust_atoms: 0, room_atoms: u64::MAX, lots_max: u64::MAX, quota: Quota::Whole };
 
 impl Case {
     pub(super) fn health(&self) -> Health {
@@ -52,7 +52,7 @@ impl Case {
             dust_atoms: limits.dust_atoms,
             room_atoms: limits.room_atoms,
             lots_max: limits.lots_max,
-            is_halved: limits.is_halved,
+            quota: limits.quota,
         })
         .unwrap()
     }
@@ -214,7 +214,22 @@ pub(super) fn any_limits() -> impl Strategy<Value = Limits> {
     let amount =
         || prop_oneof![1 => Just(u64::MAX), 4 => (0u64..1 << 50, 0u32..50).prop_map(|(x, s)| x >> s)];
     let dust = prop_oneof![Just(0u64), 0u64..1 << 20];
-    (dust, amount(), amount(), any::<bool>()).prop_map(|(dust_atoms, room_atoms, lots_max, is_halved)| {
-        Limits { dust_atoms, room_atoms, lots_max, is_halved }
+    (dust, amount(), amount(), any_quota()).prop_map(|(dust_atoms, room_atoms, lots_max, quota)| Limits {
+        dust_atoms,
+        room_atoms,
+        lots_max,
+        quota,
     })
+}
+
+/// A reading that permits half and takes something for the first time.
+pub(super) const HALF: Quota =
+    Quota::Half { taken: HalfTaken { publish: UnixTime(0), left: 0 }, reading: UnixTime(1) };
+
+fn any_quota() -> impl Strategy<Value = Quota> {
+    let repeated = (0u64..1 << 40).prop_map(|left| Quota::Half {
+        taken: HalfTaken { publish: UnixTime(1), left: left >> UNIT_BITS << UNIT_BITS },
+        reading: UnixTime(1),
+    });
+    prop_oneof![2 => Just(Quota::Whole), 1 => Just(HALF), 1 => repeated]
 }

@@ -119,10 +119,17 @@ proptest! {
         let needed = case.plan(&Limits { dust_atoms: limits.dust_atoms, ..UNLIMITED }).unwrap().base.0.unsigned_abs();
         prop_assert!(taken <= needed);
         prop_assert_eq!(takeover.is_limited, taken < needed);
-        if limits.is_halved {
-            // Half, rounded up to a lot.
-            let lots = needed.div_ceil(2).div_ceil(1 << UNIT_BITS);
-            prop_assert!(taken <= lots << UNIT_BITS);
+        match limits.quota {
+            Quota::Whole => prop_assert_eq!(takeover.half_taken, None),
+            // Half, rounded up to a lot, once; afterwards what is left of it.
+            Quota::Half { taken: before, reading } => {
+                let half = needed.div_ceil(2).div_ceil(1 << UNIT_BITS) << UNIT_BITS;
+                let permitted = if reading > before.publish { half } else { before.left };
+                prop_assert!(taken <= permitted);
+                let after = takeover.half_taken.unwrap();
+                prop_assert_eq!(after.publish, reading);
+                prop_assert!(taken + after.left <= permitted);
+            }
         }
     }
 
@@ -229,7 +236,7 @@ fn limits_cut_the_size() {
         let takeover = worked(false, 20_000).plan(&limits);
         takeover.map(|takeover| (takeover.base.0 / ONE_LOT, takeover.is_limited))
     };
-    assert_eq!(lots(Limits { is_halved: true, ..UNLIMITED }), Some((24, true)));
+    assert_eq!(lots(Limits { quota: HALF, ..UNLIMITED }), Some((24, true)));
     assert_eq!(lots(Limits { lots_max: 48, ..UNLIMITED }), Some((48, true)));
     assert_eq!(lots(Limits { lots_max: 49, ..UNLIMITED }), Some((49, false)));
     assert_eq!(lots(Limits { room_atoms: 1_000, ..UNLIMITED }), Some((10, true)));
@@ -247,7 +254,7 @@ fn limits_cut_the_size() {
         },
         ..worked(false, 0)
     };
-    assert_eq!(small.plan(&Limits { is_halved: true, ..UNLIMITED }).unwrap().base, Base(ONE_LOT));
+    assert_eq!(small.plan(&Limits { quota: HALF, ..UNLIMITED }).unwrap().base, Base(ONE_LOT));
 }
 
 /// The first example again: 36 lots reach the target exactly, 64 * 7.8125 = 500. They cost 3 420 and bring 3 600, a
@@ -292,7 +299,7 @@ fn a_position_without_base_has_nothing_to_take_over() {
         dust_atoms: 0,
         room_atoms: u64::MAX,
         lots_max: u64::MAX,
-        is_halved: false,
+        quota: Quota::Whole,
     };
     assert_eq!(plan_takeover(&input), Err(RiskError::DomainError));
 }

@@ -8,7 +8,7 @@ use anchor_lang::{prelude::*, solana_program::program::set_return_data};
 use firebreak_risk::{
     health::{Health, MarketTerms},
     liquidation::{
-        assess, discount, plan_takeover, AccountState, DiscountParams, LiquidationLevels, Takeover,
+        assess, discount, plan_takeover, AccountState, DiscountParams, LiquidationLevels, Quota, Takeover,
         TakeoverInput,
     },
     oracle::{Action, Permit},
@@ -103,8 +103,6 @@ struct Decision {
     received: Option<(Position, Traded)>,
     impact_after: firebreak_risk::impact::ImpactBucket,
     started_ts: i64,
-    /// Publish time of the last reading that permitted half.
-    halved_publish_ts: i64,
     /// Contribution to the ledger's counts of bankrupt positions, before and after.
     mark: (u8, u8),
 }
@@ -214,7 +212,6 @@ impl<'info> Liquidate<'info> {
             received: None,
             impact_after: impact,
             started_ts: liquidatee.liquidation_started_ts,
-            halved_publish_ts: liquidatee.halved_publish_ts,
             mark: (0, 0),
         });
         if !decision.enter(now) {
@@ -226,16 +223,16 @@ impl<'info> Liquidate<'info> {
             decision.outcome = LiquidationOutcome::NoPosition;
             return Ok(decision);
         };
-        if permit == Permit::Half {
-            // Each reading that permits half permits it once: repeating the call would otherwise take everything.
-            if prices.publish_ts <= decision.halved_publish_ts {
-                decision.outcome = LiquidationOutcome::BudgetExhausted;
-                return Ok(decision);
-            }
-            decision.halved_publish_ts = prices.publish_ts;
-        }
         let terms = reader.market_terms(row, &prices)?;
-        decision.plan(&market, &terms, position, &levels, lots_max, permit, now)?;
+        decision.plan(
+            &market,
+            &terms,
+            position,
+            &levels,
+            lots_max,
+            prices.quota(position.half_taken()),
+            now,
+        )?;
         if decision.takeover.is_some() {
             self.receive(&mut decision, &reader, &terms, market.row)?;
         }
@@ -282,7 +279,6 @@ impl<'info> Liquidate<'info> {
         let stored = rows.get(usize::from(row)).ok_or(FirebreakError::NoSuchRow)?;
         let mut liquidatee = self.liquidatee.load_mut()?;
         liquidatee.liquidation_started_ts = decision.started_ts;
-        liquidatee.halved_publish_ts = decision.halved_publish_ts;
         liquidatee.touch();
         let mut ledger = self.ledger.load_mut()?;
         ledger.move_shortfall(decision.mark.0, decision.mark.1);
@@ -298,6 +294,7 @@ impl<'info> Liquidate<'info> {
             let mut given = before;
             given.set_state(takeover.after.position);
             given.shortfall_state = decision.mark.1;
+            given.remember_half(takeover.half_taken);
             liquidatee.store_position(given)?;
             let mut sums = self.liquidatee_shard.row_mut(market_index)?;
             sums.move_position(stored, &before, &given, takeover.after.residue_q48)?;
@@ -358,7 +355,7 @@ impl Decision {
         position: &Position,
         levels: &LiquidationLevels,
         lots_max: u64,
-        permit: Permit,
+        quota: Quota,
         now: UnixTime,
     ) -> Result<()> {
         let params = market.impact_params();
@@ -377,7 +374,7 @@ impl Decision {
             dust_atoms: market.dust_atoms,
             room_atoms: self.impact_after.room_atoms_floor(&params, self.state.is_critical()),
             lots_max,
-            is_halved: permit == Permit::Half,
+            quota,
         };
         let Some(takeover) = plan_takeover(&input).or_fail()? else {
             self.outcome = LiquidationOutcome::BudgetExhausted;

@@ -125,6 +125,7 @@ impl<'info> LiquidateCollateral<'info> {
         if let Some(conversion) = &decision.conversion {
             let atoms = signed(conversion.collateral_atoms)?;
             let quote = signed(conversion.quote_atoms)?;
+            liquidatee.remember_half(decision.half_taken);
             liquidatee.add_atoms(bank.row, -atoms)?;
             liquidatee.add_atoms(QUOTE_ROW, quote)?;
             let mut liquidator = self.liquidator.load_mut()?;
