@@ -296,6 +296,15 @@ impl From<RiskError> for FirebreakError {
     }
 }
 
+/// The error of a rule that was broken, with the rule's place in the source for the log.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub fn fail(code: impl Into<Error>) -> Error {
+    let place = core::panic::Location::caller();
+    code.into().with_source(anchor_lang::error::Source { filename: place.file(), line: place.line() })
+}
+
 /// Turns a calculation's error into the program's.
 pub trait OrFail<T> {
     /// The value, or the matching program error.

@@ -12,6 +12,9 @@ use sbf_builtins as _;
 #[global_allocator]
 static HEAP: sbf_builtins::heap::Heap = sbf_builtins::heap::Heap::of_program();
 
+#[macro_use]
+mod macros;
+
 #[cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 pub mod constants;
 #[cfg_attr(not(feature = "idl-build"), deny(missing_docs))]

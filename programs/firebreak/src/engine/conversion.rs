@@ -109,9 +109,9 @@ pub fn decide_conversion(request: &ConversionRequest, reader: &RowReader) -> Res
     let (account, bank, now) = (request.account, request.bank, UnixTime(reader.now()));
     let row = reader.row(bank.row)?;
     let prices = reader.prices(row);
-    require!(prices.is_fresh(), FirebreakError::StaleRow);
+    ensure!(prices.is_fresh(), FirebreakError::StaleRow);
     let sums = maintenance_health(account, reader)?;
-    require!(sums.stale_row.is_none(), FirebreakError::StaleRow);
+    ensure!(sums.stale_row.is_none(), FirebreakError::StaleRow);
     let state = assess(&sums.health, &request.levels).or_fail()?;
     let step = ClockStep::of(state, account.liquidation_started_ts, now);
     let mut decision = Box::new(ConversionDecision {
@@ -131,7 +131,7 @@ pub fn decide_conversion(request: &ConversionRequest, reader: &RowReader) -> Res
     if decision.deficit_atoms == 0 {
         return Ok(decision);
     }
-    require!(prices.permits(Action::Liquidate) != Permit::Refused, FirebreakError::VerdictRefuses);
+    ensure!(prices.permits(Action::Liquidate) != Permit::Refused, FirebreakError::VerdictRefuses);
     decision.plan(request, step, (row, &prices), now)?;
     Ok(decision)
 }

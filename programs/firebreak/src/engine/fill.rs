@@ -167,7 +167,7 @@ impl<'a> FillContext<'a> {
     /// `FillShape` when the counts are out of range; a refusal for anything else.
     pub fn totals(&self, args: &FillArgs) -> Result<Decision<FillTotals>> {
         let legs = usize::from(args.leg_count);
-        require!((1..=MAKERS_MAX).contains(&legs), FirebreakError::FillShape);
+        ensure!((1..=MAKERS_MAX).contains(&legs), FirebreakError::FillShape);
         let mut totals = FillTotals::default();
         let mut fees = i128::from(args.taker_fee_atoms);
         for (party, leg) in (1u8..).zip(args.legs()) {

@@ -1,5 +1,7 @@
 //! Rows as one instruction sees them: as stored, or overlaid in memory with the oracle accounts it was given.
 
+use core::cell::Cell;
+
 use anchor_lang::prelude::*;
 use firebreak_risk::{
     breaker::BreakerState,
@@ -22,11 +24,16 @@ pub const OVERLAY_MAX: usize = firebreak_interface::fill::OVERLAY_ROWS_MAX;
 /// Standard deviations of drift that an aged price is widened by for opening risk and withdrawing.
 const DRIFT_DEVIATIONS: u32 = 3;
 
+/// Drifts kept; rows share places by the low bits of their index.
+const DRIFTS_KEPT: usize = 8;
+
 /// Rows read freshly from oracle accounts, for one instruction only.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Overlay {
     entries: [OverlayEntry; OVERLAY_MAX],
     len: usize,
+    /// Drifts computed in this instruction, so that the parties of a fill with the same markets share the roots.
+    drifts: [Cell<Option<(u16, Price)>>; DRIFTS_KEPT],
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -106,10 +113,10 @@ impl Overlay {
     /// too many or repeated rows, `NoSuchRow`, and those of [`assess_row`].
     pub fn read(rows: &[Row], wanted: &[u16], mut accounts: &[AccountInfo], clock: &Clock) -> Result<Self> {
         let mut overlay = Overlay::default();
-        require!(wanted.len() <= OVERLAY_MAX, FirebreakError::RefreshRows);
+        ensure!(wanted.len() <= OVERLAY_MAX, FirebreakError::RefreshRows);
         for index in wanted {
             let row = rows.get(usize::from(*index)).ok_or(FirebreakError::NoSuchRow)?;
-            require!(overlay.find(*index).is_none(), FirebreakError::RefreshRows);
+            ensure!(overlay.find(*index).is_none(), FirebreakError::RefreshRows);
             let reading = assess_row(row, take_sources(row, &mut accounts)?, clock)?;
             if reading.assessment.verdict == Verdict::Diverged {
                 // Sources that contradict each other say that the stored price may be wrong as well.
@@ -135,7 +142,7 @@ impl Overlay {
             };
             overlay.push(*index, prices);
         }
-        require!(accounts.is_empty(), FirebreakError::RemainingAccounts);
+        ensure!(accounts.is_empty(), FirebreakError::RemainingAccounts);
         Ok(overlay)
     }
 
@@ -227,7 +234,7 @@ impl<'a> RowReader<'a> {
     /// `NoSuchRow` when the row is missing or does not describe a market.
     pub fn market(&self, index: u16) -> Result<&'a Row> {
         let row = self.row(index)?;
-        require!(row.is_market(), FirebreakError::NoSuchRow);
+        ensure!(row.is_market(), FirebreakError::NoSuchRow);
         Ok(row)
     }
 
@@ -247,12 +254,23 @@ impl<'a> RowReader<'a> {
     /// `MathOverflow` when the drift does not fit.
     pub fn widen(&self, row: &Row, prices: &mut CurrentPrices) -> Result<()> {
         if prices.age_secs > FRESH_SECS {
-            // Above the freshness bound, so not negative.
-            let age = Seconds(prices.age_secs.unsigned_abs());
-            let variance = VarianceRate(row.variance_reference_q64);
-            prices.point.drift = drift(prices.point.price, variance, age, DRIFT_DEVIATIONS).or_fail()?;
+            prices.point.drift = self.drift(row, prices)?;
         }
         Ok(())
+    }
+
+    /// The drift of an aged price. Within an instruction it depends on nothing but the row.
+    fn drift(&self, row: &Row, prices: &CurrentPrices) -> Result<Price> {
+        let kept = &self.overlay.drifts[usize::from(row.index) % DRIFTS_KEPT];
+        if let Some((_, drift)) = kept.get().filter(|(index, _)| *index == row.index) {
+            return Ok(drift);
+        }
+        // Above the freshness bound, so not negative.
+        let age = Seconds(prices.age_secs.unsigned_abs());
+        let variance = VarianceRate(row.variance_reference_q64);
+        let drift = drift(prices.point.price, variance, age, DRIFT_DEVIATIONS).or_fail()?;
+        kept.set(Some((row.index, drift)));
+        Ok(drift)
     }
 
     /// Prices with drift.

@@ -44,7 +44,7 @@ pub fn measure_settlement(
     let base = match realised.position.units.side() {
         None => Base(0),
         Some(side) => {
-            require!(prices.is_fresh(), FirebreakError::StaleRow);
+            ensure!(prices.is_fresh(), FirebreakError::StaleRow);
             side_of(&terms.sides, side).base_of(realised.position.units).or_fail()?
         }
     };

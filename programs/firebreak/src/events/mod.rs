@@ -2,6 +2,7 @@
 
 mod admin;
 mod change;
+mod emit;
 mod insurance;
 mod liquidation;
 mod margin;
@@ -11,6 +12,7 @@ mod venue;
 
 pub use admin::*;
 pub use change::*;
+pub use emit::emit;
 pub use insurance::*;
 pub use liquidation::*;
 pub use margin::*;

@@ -64,7 +64,7 @@ impl<'info> Transfer<'_, 'info> {
         // `to.amount` is the balance as it was loaded, before the transfer.
         let mut after = self.to.clone();
         after.reload()?;
-        require!(after.amount.checked_sub(self.to.amount) == Some(atoms), FirebreakError::VaultMismatch);
+        ensure!(after.amount.checked_sub(self.to.amount) == Some(atoms), FirebreakError::VaultMismatch);
         Ok(())
     }
 

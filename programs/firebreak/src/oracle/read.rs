@@ -126,12 +126,12 @@ pub fn take_sources<'a, 'info>(
 /// [`Row::source_count`], `OracleKey` when an account is not the configured one. A source that cannot be used is not
 /// an error: it lowers the verdict.
 pub fn assess_row(row: &Row, accounts: &[AccountInfo], clock: &Clock) -> Result<RowReading> {
-    require!(SourceKind::from_u8(row.primary_kind) != SourceKind::None, FirebreakError::RowWithoutOracle);
-    require!(accounts.len() == row.source_count(), FirebreakError::RemainingAccounts);
+    ensure!(SourceKind::from_u8(row.primary_kind) != SourceKind::None, FirebreakError::RowWithoutOracle);
+    ensure!(accounts.len() == row.source_count(), FirebreakError::RemainingAccounts);
     let now = UnixTime(clock.unix_timestamp);
     let limits = row.source_limits();
     let source = |account: &AccountInfo, key: &Pubkey, kind: u8, newest: i64| -> Result<Source> {
-        require_keys_eq!(*account.key, *key, FirebreakError::OracleKey);
+        ensure!(*account.key == *key, FirebreakError::OracleKey);
         let reading = judge(decode(kind, row, account), &limits, UnixTime(newest), now);
         Ok(Source { network: SourceKind::from_u8(kind).network(), reading })
     };

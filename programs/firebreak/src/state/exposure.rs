@@ -259,13 +259,13 @@ impl<'a, 'info> Shards<'a, 'info> {
     /// `ShardsMissing` for another number or order, `WrongGroup`, `NewerVersion`, and Anchor's for accounts of another
     /// program or type.
     pub fn check(group: &Pubkey, infos: &'a [AccountInfo<'info>]) -> Result<Self> {
-        require!(infos.len() == usize::from(SHARD_COUNT), FirebreakError::ShardsMissing);
+        ensure!(infos.len() == usize::from(SHARD_COUNT), FirebreakError::ShardsMissing);
         for (expected, info) in (0..SHARD_COUNT).zip(infos) {
-            require_keys_eq!(*info.owner, crate::ID, ErrorCode::AccountOwnedByWrongProgram);
+            ensure!(*info.owner == crate::ID, ErrorCode::AccountOwnedByWrongProgram);
             let data = info.try_borrow_data()?;
             let header = shard_header_of(&data)?;
-            require_keys_eq!(header.group, *group, FirebreakError::WrongGroup);
-            require!(header.index == expected, FirebreakError::ShardsMissing);
+            ensure!(header.group == *group, FirebreakError::WrongGroup);
+            ensure!(header.index == expected, FirebreakError::ShardsMissing);
         }
         Ok(Self(infos))
     }
@@ -325,7 +325,7 @@ impl ShardSums {
 /// # Errors
 /// `AccountDiscriminatorMismatch` when the data is not a shard, `NewerVersion` when a newer program wrote it.
 fn shard_header_of(data: &[u8]) -> Result<&ExposureShard> {
-    require!(data.starts_with(ExposureShard::DISCRIMINATOR), ErrorCode::AccountDiscriminatorMismatch);
+    ensure!(data.starts_with(ExposureShard::DISCRIMINATOR), ErrorCode::AccountDiscriminatorMismatch);
     let bytes = data.get(8..ROWS_OFFSET).ok_or(FirebreakError::ShardMalformed)?;
     let header: &ExposureShard =
         bytemuck::try_from_bytes(bytes).map_err(|_| FirebreakError::ShardMalformed)?;

@@ -273,7 +273,7 @@ impl MarginAccount {
         let found = self.collaterals().iter().position(|c| c.row == row);
         let slot = found.unwrap_or(count);
         if found.is_none() {
-            require!(count < COLLATERALS_MAX, FirebreakError::CollateralSlotsFull);
+            ensure!(count < COLLATERALS_MAX, FirebreakError::CollateralSlotsFull);
         }
         let held = found.map_or(0, |i| self.collaterals[i].atoms);
         let after = held.checked_add(atoms).ok_or(FirebreakError::MathOverflow)?;
@@ -320,7 +320,7 @@ impl MarginAccount {
             if position.is_empty() {
                 return Ok(());
             }
-            require!(count < POSITIONS_MAX, FirebreakError::PositionSlotsFull);
+            ensure!(count < POSITIONS_MAX, FirebreakError::PositionSlotsFull);
             self.position_count += 1;
         }
         self.positions[slot] = position;

@@ -10,7 +10,10 @@ use firebreak_risk::{
 use solana_sysvar::last_restart_slot::LastRestartSlot;
 
 use super::row::{Row, ROW_SIZE};
-use crate::{constants::LAYOUT_VERSION, error::FirebreakError};
+use crate::{
+    constants::LAYOUT_VERSION,
+    error::{fail, FirebreakError},
+};
 
 /// Header of the snapshot account. The rows follow it directly.
 #[account(zero_copy)]
@@ -81,7 +84,7 @@ pub fn rows_of(data: &[u8]) -> Result<&[Row]> {
 /// `SnapshotMalformed` when the data is not a snapshot, `NewerVersion` when a newer program wrote it.
 pub fn header_of(data: &[u8]) -> Result<&RiskSnapshot> {
     if !data.starts_with(RiskSnapshot::DISCRIMINATOR) {
-        return err!(FirebreakError::SnapshotMalformed);
+        return Err(fail(FirebreakError::SnapshotMalformed));
     }
     let bytes = data.get(8..ROWS_OFFSET).ok_or(FirebreakError::SnapshotMalformed)?;
     let header: &RiskSnapshot =

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use crate::{
     constants::*,
     error::FirebreakError,
-    events::GroupActivated,
+    events::{emit, GroupActivated},
     state::{is_known, CollateralBank, Group, GroupStatus},
 };
 
@@ -35,8 +35,8 @@ impl<'info> Activate<'info> {
     fn validate(&self) -> Result<()> {
         // admin: has_one. bank: has_one and row in the #[account] attribute.
         let group = self.group.load()?;
-        require!(!group.is_active(), FirebreakError::AlreadyActive);
-        require!(group.shard_count == SHARD_COUNT && group.market_count > 0, FirebreakError::GroupIncomplete);
+        ensure!(!group.is_active(), FirebreakError::AlreadyActive);
+        ensure!(group.shard_count == SHARD_COUNT && group.market_count > 0, FirebreakError::GroupIncomplete);
         Ok(())
     }
 
@@ -53,7 +53,10 @@ impl<'info> Activate<'info> {
             group.touch();
             group.sequence
         };
-        emit_cpi!(GroupActivated { group: accounts.group.key(), sequence, slot: Clock::get()?.slot });
+        emit(
+            &ctx.accounts.event_authority,
+            &GroupActivated { group: accounts.group.key(), sequence, slot: Clock::get()?.slot },
+        )?;
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use super::{quantum_exponent, space_for_mint, OracleParams};
 use crate::{
     constants::*,
     error::FirebreakError,
-    events::CollateralAdded,
+    events::{emit, CollateralAdded},
     instructions::{grow, require_bounds},
     state::{is_known, snapshot_space, CollateralBank, Group, RiskSnapshot, Row, RowKind, SnapshotRows},
 };
@@ -57,7 +57,7 @@ impl AddCollateralArgs {
     /// error of the first parameter that is out of range.
     pub fn validate(&self, is_quote: bool) -> Result<()> {
         // The quote row needs no oracle and exists from the start; every other row needs two.
-        require!(
+        ensure!(
             is_quote == self.oracle.is_none() && is_quote == self.conversion.is_none(),
             FirebreakError::QuoteBankFirst
         );
@@ -70,7 +70,7 @@ impl AddCollateralArgs {
         oracle.validate()?;
         let weight = FirebreakError::CollateralWeightBounds;
         require_bounds(self.maintenance_weight_ppm.into(), COLLATERAL_WEIGHT_PPM, weight)?;
-        require!(
+        ensure!(
             self.initial_weight_ppm <= self.maintenance_weight_ppm,
             FirebreakError::CollateralWeightBounds
         );
@@ -134,7 +134,7 @@ impl ConversionParams {
         require_bounds(self.impact_cap_ppm.into(), IMPACT_CAP_PPM, FirebreakError::ImpactCapBounds)?;
         require_bounds(self.impact_decay_secs.into(), IMPACT_DECAY_SECS, FirebreakError::ImpactDecayBounds)?;
         require_bounds(self.discount_ppm.into(), DISCOUNT_PPM, FirebreakError::DiscountBounds)?;
-        require!(
+        ensure!(
             self.discount_ppm <= PPM_ONE.saturating_sub(maintenance_weight_ppm),
             FirebreakError::ConversionDiscount
         );
@@ -209,7 +209,7 @@ impl<'info> AddCollateral<'info> {
         if is_quote {
             return Ok(());
         }
-        require!(usize::from(group.row_count) < ROWS_MAX, FirebreakError::RowsFull);
+        ensure!(usize::from(group.row_count) < ROWS_MAX, FirebreakError::RowsFull);
         quantum_exponent(&group, self.mint.decimals, 0).map(|_| ())
     }
 
@@ -234,16 +234,19 @@ impl<'info> AddCollateral<'info> {
             bank.version = LAYOUT_VERSION;
         }
         let sequence = accounts.group.load()?.sequence;
-        emit_cpi!(CollateralAdded {
-            group: accounts.group.key(),
-            bank: accounts.bank.key(),
-            mint: accounts.mint.key(),
-            row,
-            deposit_cap_atoms: args.deposit_cap_atoms,
-            maintenance_weight_ppm: args.maintenance_weight_ppm,
-            initial_weight_ppm: args.initial_weight_ppm,
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &CollateralAdded {
+                group: accounts.group.key(),
+                bank: accounts.bank.key(),
+                mint: accounts.mint.key(),
+                row,
+                deposit_cap_atoms: args.deposit_cap_atoms,
+                maintenance_weight_ppm: args.maintenance_weight_ppm,
+                initial_weight_ppm: args.initial_weight_ppm,
+                sequence,
+            },
+        )?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use super::{add_collateral::append_row, quantum_exponent, MarketParams};
 use crate::{
     constants::*,
     error::FirebreakError,
-    events::MarketAdded,
+    events::{emit, MarketAdded},
     instructions::grow,
     state::{
         is_known, shard_space, ExposureShard, Group, Market, MarketLedger, RiskSnapshot, Row, RowKind, Shards,
@@ -60,9 +60,9 @@ impl<'info> AddMarket<'info> {
     fn validate(&self, params: &MarketParams) -> Result<()> {
         // admin, snapshot: has_one. market, ledger: created here at their addresses. shards: grow_shards.
         let group = self.group.load()?;
-        require!(group.shard_count == SHARD_COUNT, FirebreakError::ShardOrder);
-        require!(usize::from(group.row_count) < ROWS_MAX, FirebreakError::RowsFull);
-        require!(group.market_count < MARKETS_MAX, FirebreakError::MarketsFull);
+        ensure!(group.shard_count == SHARD_COUNT, FirebreakError::ShardOrder);
+        ensure!(usize::from(group.row_count) < ROWS_MAX, FirebreakError::RowsFull);
+        ensure!(group.market_count < MARKETS_MAX, FirebreakError::MarketsFull);
         params.validate()?;
         quantum_exponent(&group, params.base_decimals, params.lot_exponent).map(|_| ())
     }
@@ -96,18 +96,21 @@ impl<'info> AddMarket<'info> {
         }
         accounts.add_row(&params, row_index, market_index)?;
         accounts.grow_shards(ctx.remaining_accounts, market_index)?;
-        emit_cpi!(MarketAdded {
-            group: accounts.group.key(),
-            market: accounts.market.key(),
-            ledger: accounts.ledger.key(),
-            row: row_index,
-            market_index,
-            name: params.name,
-            initial_ppm: params.initial_ppm,
-            maintenance_ppm: params.maintenance_ppm,
-            depth_atoms: params.depth_atoms,
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &MarketAdded {
+                group: accounts.group.key(),
+                market: accounts.market.key(),
+                ledger: accounts.ledger.key(),
+                row: row_index,
+                market_index,
+                name: params.name,
+                initial_ppm: params.initial_ppm,
+                maintenance_ppm: params.maintenance_ppm,
+                depth_atoms: params.depth_atoms,
+                sequence,
+            },
+        )?;
         Ok(())
     }
 
@@ -136,7 +139,7 @@ impl<'info> AddMarket<'info> {
     fn grow_shards(&self, shards: &'info [AccountInfo<'info>], market_index: u16) -> Result<()> {
         for info in Shards::check(&self.group.key(), shards)?.infos() {
             let shard = AccountLoader::<ExposureShard>::try_from(info)?;
-            require!(shard.load()?.row_count == market_index, FirebreakError::ShardsMissing);
+            ensure!(shard.load()?.row_count == market_index, FirebreakError::ShardsMissing);
             let space = shard_space(usize::from(market_index) + 1);
             grow(info, space, self.admin.as_ref(), self.system_program.as_ref())?;
             let mut header = shard.load_mut()?;

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use crate::{
     constants::*,
     error::FirebreakError,
-    events::VenueMarketAdded,
+    events::{emit, VenueMarketAdded},
     state::{is_known, Group, Market, Venue, VenueMarket},
 };
 
@@ -52,7 +52,7 @@ pub struct AddVenueMarket<'info> {
 impl<'info> AddVenueMarket<'info> {
     fn validate(&self) -> Result<()> {
         // admin, venue, market: has_one. venue_market: created here at its address.
-        require!(self.market.load()?.venue_count < MARKET_VENUES_MAX, FirebreakError::MarketVenues);
+        ensure!(self.market.load()?.venue_count < MARKET_VENUES_MAX, FirebreakError::MarketVenues);
         Ok(())
     }
 
@@ -84,13 +84,16 @@ impl<'info> AddVenueMarket<'info> {
             venue_market.bump = ctx.bumps.venue_market;
             venue_market.version = LAYOUT_VERSION;
         }
-        emit_cpi!(VenueMarketAdded {
-            group: accounts.group.key(),
-            venue: accounts.venue.key(),
-            market: accounts.market.key(),
-            venue_market: accounts.venue_market.key(),
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &VenueMarketAdded {
+                group: accounts.group.key(),
+                venue: accounts.venue.key(),
+                market: accounts.market.key(),
+                venue_market: accounts.venue_market.key(),
+                sequence,
+            },
+        )?;
         Ok(())
     }
 }

@@ -237,8 +237,8 @@ pub(super) fn require_may(group: &Group, signer: &Pubkey, change: Change) -> Res
     if *signer == group.admin {
         return Ok(());
     }
-    require_keys_eq!(*signer, group.guardian, FirebreakError::NotGuardian);
-    require!(change == Change::Tighten, FirebreakError::NotAdmin);
+    ensure!(*signer == group.guardian, FirebreakError::NotGuardian);
+    ensure!(change == Change::Tighten, FirebreakError::NotAdmin);
     Ok(())
 }
 

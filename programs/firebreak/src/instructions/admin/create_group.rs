@@ -8,7 +8,7 @@ use super::{space_for_mint, GroupParams};
 use crate::{
     constants::*,
     error::FirebreakError,
-    events::GroupCreated,
+    events::{emit, GroupCreated},
     state::{snapshot_space, Group, GroupStatus, InsuranceVault, RiskSnapshot, Row, RowKind},
 };
 
@@ -160,18 +160,21 @@ impl<'info> CreateGroup<'info> {
             insurance.vault_bump = ctx.bumps.insurance_vault;
             insurance.version = LAYOUT_VERSION;
         }
-        emit_cpi!(GroupCreated {
-            group: accounts.group.key(),
-            admin: accounts.admin.key(),
-            guardian: args.guardian,
-            quote_mint: accounts.quote_mint.key(),
-            id: args.id,
-            target_buffer_ppm: args.target_buffer_ppm,
-            critical_ppm: args.critical_ppm,
-            cover_event_ppm: args.cover_event_ppm,
-            protocol_fee_share_ppm: args.protocol_fee_share_ppm,
-            slot: clock.slot,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &GroupCreated {
+                group: accounts.group.key(),
+                admin: accounts.admin.key(),
+                guardian: args.guardian,
+                quote_mint: accounts.quote_mint.key(),
+                id: args.id,
+                target_buffer_ppm: args.target_buffer_ppm,
+                critical_ppm: args.critical_ppm,
+                cover_event_ppm: args.cover_event_ppm,
+                protocol_fee_share_ppm: args.protocol_fee_share_ppm,
+                slot: clock.slot,
+            },
+        )?;
         Ok(())
     }
 

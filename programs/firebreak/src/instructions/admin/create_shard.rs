@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use crate::{
     constants::*,
     error::FirebreakError,
-    events::ShardCreated,
+    events::{emit, ShardCreated},
     state::{is_known, shard_space, ExposureShard, Group},
 };
 
@@ -41,7 +41,7 @@ impl<'info> CreateShard<'info> {
     fn validate(&self, index: u8) -> Result<()> {
         // admin: has_one in the #[account] attribute. shard: created here at its address.
         let group = self.group.load()?;
-        require!(
+        ensure!(
             index == group.shard_count && index < SHARD_COUNT && group.market_count == 0,
             FirebreakError::ShardOrder
         );
@@ -68,7 +68,10 @@ impl<'info> CreateShard<'info> {
             group.touch();
             group.sequence
         };
-        emit_cpi!(ShardCreated { group: accounts.group.key(), shard: accounts.shard.key(), index, sequence });
+        emit(
+            &ctx.accounts.event_authority,
+            &ShardCreated { group: accounts.group.key(), shard: accounts.shard.key(), index, sequence },
+        )?;
         Ok(())
     }
 }

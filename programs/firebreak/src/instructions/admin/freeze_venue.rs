@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use super::{require_may, Change};
 use crate::{
     error::FirebreakError,
-    events::VenueFrozen,
+    events::{emit, VenueFrozen},
     state::{is_known, Group, Venue},
 };
 
@@ -43,14 +43,17 @@ impl<'info> FreezeVenue<'info> {
             venue.sequence = venue.sequence.wrapping_add(1);
             venue.sequence
         };
-        emit_cpi!(VenueFrozen {
-            group: accounts.group.key(),
-            authority: accounts.authority.key(),
-            venue: accounts.venue.key(),
-            is_frozen,
-            sequence,
-            slot: Clock::get()?.slot,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &VenueFrozen {
+                group: accounts.group.key(),
+                authority: accounts.authority.key(),
+                venue: accounts.venue.key(),
+                is_frozen,
+                sequence,
+                slot: Clock::get()?.slot,
+            },
+        )?;
         Ok(())
     }
 }

@@ -90,18 +90,18 @@ impl MarketParams {
 
     fn validate_margin(&self) -> Result<()> {
         require_bounds(self.base_decimals.into(), MINT_DECIMALS, FirebreakError::MintDecimals)?;
-        require!(self.lot_exponent <= 18, FirebreakError::LotBounds);
+        ensure!(self.lot_exponent <= 18, FirebreakError::LotBounds);
         require_bounds(self.maintenance_ppm.into(), MAINTENANCE_PPM, FirebreakError::MaintenanceBounds)?;
         require_bounds(self.initial_ppm.into(), INITIAL_PPM, FirebreakError::InitialBounds)?;
         // Below 1.2 times maintenance an account could open a position that the next tick liquidates.
-        require!(
+        ensure!(
             u64::from(self.initial_ppm) * 10 >= u64::from(self.maintenance_ppm) * 12,
             FirebreakError::InitialBounds
         );
         require_bounds(self.profit_weight_ppm.into(), PROFIT_WEIGHT_PPM, FirebreakError::ProfitWeightBounds)?;
         require_bounds(self.price_band_ppm.into(), PRICE_BAND_PPM, FirebreakError::PriceBandBounds)?;
         // A band at or above the initial margin would let a fill move an account's whole margin to its counterparty.
-        require!(self.price_band_ppm < self.initial_ppm, FirebreakError::PriceBandBounds);
+        ensure!(self.price_band_ppm < self.initial_ppm, FirebreakError::PriceBandBounds);
         require_bounds(self.fee_max_ppm.into(), FEE_PPM, FirebreakError::FeeBounds)?;
         require_bounds(self.payout_share_ppm.into(), PAYOUT_SHARE_PPM, FirebreakError::PayoutShareBounds)?;
         require_bounds(self.payout_floor_atoms, PAYOUT_FLOOR_ATOMS, FirebreakError::PayoutFloorBounds)?;
@@ -110,7 +110,7 @@ impl MarketParams {
 
     fn validate_limits(&self) -> Result<()> {
         // An empty name would make markets of a group indistinguishable to people and tools.
-        require!(self.name[0] != 0, FirebreakError::MarketName);
+        ensure!(self.name[0] != 0, FirebreakError::MarketName);
         require_bounds(
             self.open_interest_cap_atoms,
             OPEN_INTEREST_CAP_ATOMS,
@@ -140,7 +140,7 @@ impl MarketParams {
             BREAKER_EXIT_MILLI,
             FirebreakError::BreakerExitBounds,
         )?;
-        require!(
+        ensure!(
             u64::from(self.breaker_exit_milli) * 10 <= u64::from(self.breaker_trip_milli) * 8,
             FirebreakError::BreakerExitBounds
         );
@@ -151,7 +151,7 @@ impl MarketParams {
             BREAKER_MAX_STAY_SECS,
             FirebreakError::BreakerStayBounds,
         )?;
-        require!(self.breaker_min_stay_secs < self.breaker_max_stay_secs, FirebreakError::BreakerStayBounds);
+        ensure!(self.breaker_min_stay_secs < self.breaker_max_stay_secs, FirebreakError::BreakerStayBounds);
         require_bounds(
             self.breaker_cooldown_secs.into(),
             BREAKER_COOLDOWN_SECS,
@@ -169,7 +169,7 @@ impl MarketParams {
         )?;
         require_bounds(self.impact_decay_secs.into(), IMPACT_DECAY_SECS, FirebreakError::ImpactDecayBounds)?;
         require_bounds(self.discount_ppm.into(), DISCOUNT_PPM, FirebreakError::DiscountBounds)?;
-        require!(self.discount_ppm <= self.maintenance_ppm, FirebreakError::DiscountBounds);
+        ensure!(self.discount_ppm <= self.maintenance_ppm, FirebreakError::DiscountBounds);
         require_bounds(
             self.discount_ramp_secs.into(),
             DISCOUNT_RAMP_SECS,

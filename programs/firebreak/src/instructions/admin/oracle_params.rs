@@ -71,28 +71,28 @@ impl OracleParams {
     fn validate_sources(&self) -> Result<()> {
         let primary = SourceKind::from_u8(self.primary_kind);
         let secondary = SourceKind::from_u8(self.secondary_kind);
-        require!(
+        ensure!(
             primary != SourceKind::None
                 && secondary != SourceKind::None
                 && primary.network() != secondary.network()
                 && self.primary_key != self.secondary_key,
             FirebreakError::OracleKinds
         );
-        require!(
+        ensure!(
             self.primary_key != Pubkey::default() && self.secondary_key != Pubkey::default(),
             FirebreakError::DefaultKey
         );
         if self.third_kind == SourceKind::None as u8 {
-            require_keys_eq!(self.third_key, Pubkey::default(), FirebreakError::OracleKinds);
+            ensure!(self.third_key == Pubkey::default(), FirebreakError::OracleKinds);
             return Ok(());
         }
-        require!(
+        ensure!(
             SourceKind::from_u8(self.third_kind) != SourceKind::None
                 && self.third_key != self.primary_key
                 && self.third_key != self.secondary_key,
             FirebreakError::OracleKinds
         );
-        require_keys_neq!(self.third_key, Pubkey::default(), FirebreakError::DefaultKey);
+        ensure!(self.third_key != Pubkey::default(), FirebreakError::DefaultKey);
         Ok(())
     }
 
@@ -150,7 +150,7 @@ pub fn quantum_exponent(group: &Group, base_decimals: u8, lot_exponent: u8) -> R
 /// `LotBounds`.
 pub(super) fn require_convertible(exponent: i8) -> Result<()> {
     let bounds = QUANTUM_EXPONENT_MIN..=QUANTUM_EXPONENT_MAX;
-    require!(bounds.contains(&exponent.into()), FirebreakError::LotBounds);
+    ensure!(bounds.contains(&exponent.into()), FirebreakError::LotBounds);
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use super::{require_may, Change};
 use crate::{
     constants::PAUSE_SECS,
     error::FirebreakError,
-    events::{Paused, Resumed},
+    events::{emit, Paused, Resumed},
     instructions::require_bounds,
     state::{is_known, Group, Pause, RiskSnapshot, Row, SnapshotRows},
 };
@@ -82,18 +82,21 @@ impl<'info> PauseGroup<'info> {
         let now = clock.unix_timestamp;
         let last = accounts.stored(row)?;
         let is_admitted = is_admin || last.admits_guardian(&accounts.stored(None)?, now);
-        require!(is_admitted, FirebreakError::PauseGap);
+        ensure!(is_admitted, FirebreakError::PauseGap);
         let pause = last.begun(now, secs);
         let sequence = accounts.store(row, pause, &clock)?;
-        emit_cpi!(Paused {
-            group: accounts.group.key(),
-            authority: accounts.authority.key(),
-            row,
-            since_ts: pause.since_ts,
-            until_ts: pause.until_ts,
-            sequence,
-            slot: clock.slot,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &Paused {
+                group: accounts.group.key(),
+                authority: accounts.authority.key(),
+                row,
+                since_ts: pause.since_ts,
+                until_ts: pause.until_ts,
+                sequence,
+                slot: clock.slot,
+            },
+        )?;
         Ok(())
     }
 
@@ -103,20 +106,23 @@ impl<'info> PauseGroup<'info> {
     /// `NotGuardian`, `NotAdmin` for the guardian, `NoSuchRow`, `NotPaused`.
     pub fn resume(ctx: Context<'info, Self>, row: Option<u16>) -> Result<()> {
         let accounts = &*ctx.accounts;
-        require!(accounts.is_admin()?, FirebreakError::NotAdmin);
+        ensure!(accounts.is_admin()?, FirebreakError::NotAdmin);
         let clock = Clock::get()?;
         let last = accounts.stored(row)?;
-        require!(last.is_running(clock.unix_timestamp), FirebreakError::NotPaused);
+        ensure!(last.is_running(clock.unix_timestamp), FirebreakError::NotPaused);
         let pause = last.ended(clock.unix_timestamp);
         let sequence = accounts.store(row, pause, &clock)?;
-        emit_cpi!(Resumed {
-            group: accounts.group.key(),
-            row,
-            since_ts: pause.since_ts,
-            until_ts: last.until_ts,
-            sequence,
-            slot: clock.slot,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &Resumed {
+                group: accounts.group.key(),
+                row,
+                since_ts: pause.since_ts,
+                until_ts: last.until_ts,
+                sequence,
+                slot: clock.slot,
+            },
+        )?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use crate::{
     constants::*,
     error::FirebreakError,
-    events::VenueRegistered,
+    events::{emit, VenueRegistered},
     state::{is_known, Group, Venue},
 };
 
@@ -44,8 +44,8 @@ pub struct RegisterVenue<'info> {
 impl<'info> RegisterVenue<'info> {
     fn validate(&self) -> Result<()> {
         // admin: has_one. venue: created here at its address. venue_program: executable.
-        require!(self.group.load()?.venue_count < VENUES_MAX, FirebreakError::VenuesFull);
-        require_keys_neq!(self.authority.key(), Pubkey::default(), FirebreakError::DefaultKey);
+        ensure!(self.group.load()?.venue_count < VENUES_MAX, FirebreakError::VenuesFull);
+        ensure!(self.authority.key() != Pubkey::default(), FirebreakError::DefaultKey);
         Ok(())
     }
 
@@ -72,14 +72,17 @@ impl<'info> RegisterVenue<'info> {
             venue.bump = ctx.bumps.venue;
             venue.version = LAYOUT_VERSION;
         }
-        emit_cpi!(VenueRegistered {
-            group: accounts.group.key(),
-            venue: accounts.venue.key(),
-            authority: accounts.authority.key(),
-            program: accounts.venue_program.key(),
-            index,
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &VenueRegistered {
+                group: accounts.group.key(),
+                venue: accounts.venue.key(),
+                authority: accounts.authority.key(),
+                program: accounts.venue_program.key(),
+                index,
+                sequence,
+            },
+        )?;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::FirebreakError,
-    events::{AdminChanged, AuthoritiesSet},
+    events::{emit, AdminChanged, AuthoritiesSet},
     state::{is_known, Group},
 };
 
@@ -64,14 +64,17 @@ impl<'info> SetAuthorities<'info> {
             group.touch();
             (old, group.sequence)
         };
-        emit_cpi!(AuthoritiesSet {
-            group: accounts.group.key(),
-            old_guardian,
-            new_guardian: args.guardian,
-            proposed_admin: args.proposed_admin,
-            sequence,
-            slot: Clock::get()?.slot,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &AuthoritiesSet {
+                group: accounts.group.key(),
+                old_guardian,
+                new_guardian: args.guardian,
+                proposed_admin: args.proposed_admin,
+                sequence,
+                slot: Clock::get()?.slot,
+            },
+        )?;
         Ok(())
     }
 }
@@ -91,13 +94,16 @@ impl<'info> AcceptAdmin<'info> {
             group.touch();
             (old, group.sequence)
         };
-        emit_cpi!(AdminChanged {
-            group: accounts.group.key(),
-            old_admin,
-            new_admin,
-            sequence,
-            slot: Clock::get()?.slot,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &AdminChanged {
+                group: accounts.group.key(),
+                old_admin,
+                new_admin,
+                sequence,
+                slot: Clock::get()?.slot,
+            },
+        )?;
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::FirebreakError,
-    events::VenueMarketSynced,
+    events::{emit, VenueMarketSynced},
     state::{is_known, Group, Market, VenueMarket},
 };
 
@@ -55,16 +55,19 @@ impl<'info> SyncVenueMarket<'info> {
             copies.sequence = copies.sequence.wrapping_add(1);
             (old.0, old.1, copies.sequence)
         };
-        emit_cpi!(VenueMarketSynced {
-            group: accounts.group.key(),
-            market: accounts.market.key(),
-            venue_market: accounts.venue_market.key(),
-            old_fee_max_ppm,
-            new_fee_max_ppm: fee_max_ppm,
-            old_protocol_fee_share_ppm,
-            new_protocol_fee_share_ppm: protocol_fee_share_ppm,
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &VenueMarketSynced {
+                group: accounts.group.key(),
+                market: accounts.market.key(),
+                venue_market: accounts.venue_market.key(),
+                old_fee_max_ppm,
+                new_fee_max_ppm: fee_max_ppm,
+                old_protocol_fee_share_ppm,
+                new_protocol_fee_share_ppm: protocol_fee_share_ppm,
+                sequence,
+            },
+        )?;
         Ok(())
     }
 }

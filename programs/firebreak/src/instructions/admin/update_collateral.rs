@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use super::{change_row, require_may, AddCollateralArgs, Change, Directed};
 use crate::{
     error::FirebreakError,
-    events::CollateralUpdated,
+    events::{emit, CollateralUpdated},
     state::{is_known, CollateralBank, Group, RiskSnapshot, SnapshotRows},
 };
 
@@ -40,7 +40,7 @@ impl<'info> UpdateCollateral<'info> {
         let change = old.change(args);
         require_may(&*self.group.load()?, self.authority.key, change)?;
         args.validate(old.oracle.is_none())?;
-        require!(old.oracle == args.oracle, FirebreakError::OracleKept);
+        ensure!(old.oracle == args.oracle, FirebreakError::OracleKept);
         Ok(change)
     }
 
@@ -71,18 +71,21 @@ impl<'info> UpdateCollateral<'info> {
             args.write_bank(&mut bank);
             bank.touch();
         }
-        emit_cpi!(CollateralUpdated {
-            group: accounts.group.key(),
-            authority: accounts.authority.key(),
-            bank: accounts.bank.key(),
-            row: index,
-            old,
-            new: args,
-            is_loosening: change == Change::Loosen,
-            parameter_epoch,
-            sequence,
-            slot: clock.slot,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &CollateralUpdated {
+                group: accounts.group.key(),
+                authority: accounts.authority.key(),
+                bank: accounts.bank.key(),
+                row: index,
+                old,
+                new: args,
+                is_loosening: change == Change::Loosen,
+                parameter_epoch,
+                sequence,
+                slot: clock.slot,
+            },
+        )?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use super::{require_may, Change, Directed, GroupParams};
 use crate::{
     error::FirebreakError,
-    events::GroupUpdated,
+    events::{emit, GroupUpdated},
     state::{is_known, Group, RiskSnapshot},
 };
 
@@ -56,16 +56,19 @@ impl<'info> UpdateGroup<'info> {
             params.write_header(&mut snapshot);
             snapshot.touch(&clock);
         }
-        emit_cpi!(GroupUpdated {
-            group: accounts.group.key(),
-            authority: accounts.authority.key(),
-            old,
-            new: params,
-            is_loosening: change == Change::Loosen,
-            parameter_epoch,
-            sequence,
-            slot: clock.slot,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &GroupUpdated {
+                group: accounts.group.key(),
+                authority: accounts.authority.key(),
+                old,
+                new: params,
+                is_loosening: change == Change::Loosen,
+                parameter_epoch,
+                sequence,
+                slot: clock.slot,
+            },
+        )?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use super::{change_row, require_may, Change, Directed, MarketParams};
 use crate::{
     error::FirebreakError,
-    events::MarketUpdated,
+    events::{emit, MarketUpdated},
     state::{is_known, Group, Market, RiskSnapshot, SnapshotRows},
 };
 
@@ -40,13 +40,13 @@ impl<'info> UpdateMarket<'info> {
         let change = old.change(params);
         require_may(&*self.group.load()?, self.authority.key, change)?;
         // Positions count in lots of this size, and people know the market by its name.
-        require!(
+        ensure!(
             old.name == params.name
                 && old.base_decimals == params.base_decimals
                 && old.lot_exponent == params.lot_exponent,
             FirebreakError::MarketIdentity
         );
-        require!(old.oracle == params.oracle, FirebreakError::OracleKept);
+        ensure!(old.oracle == params.oracle, FirebreakError::OracleKept);
         params.validate()?;
         Ok(change)
     }
@@ -73,18 +73,21 @@ impl<'info> UpdateMarket<'info> {
             params.write_market(&mut market);
             market.touch();
         }
-        emit_cpi!(MarketUpdated {
-            group: accounts.group.key(),
-            authority: accounts.authority.key(),
-            market: accounts.market.key(),
-            row: index,
-            old,
-            new: params,
-            is_loosening: change == Change::Loosen,
-            parameter_epoch,
-            sequence,
-            slot: clock.slot,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &MarketUpdated {
+                group: accounts.group.key(),
+                authority: accounts.authority.key(),
+                market: accounts.market.key(),
+                row: index,
+                old,
+                new: params,
+                is_loosening: change == Change::Loosen,
+                parameter_epoch,
+                sequence,
+                slot: clock.slot,
+            },
+        )?;
         Ok(())
     }
 }

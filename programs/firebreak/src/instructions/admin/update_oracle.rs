@@ -6,7 +6,7 @@ use super::{change_row, require_convertible, require_may, Change, Directed, Orac
 use crate::{
     constants::USABLE_SECS,
     error::FirebreakError,
-    events::OracleUpdated,
+    events::{emit, OracleUpdated},
     state::{Row, SnapshotRows},
 };
 use firebreak_risk::oracle::Verdict;
@@ -30,7 +30,7 @@ impl UpdateOracle {
         let old = {
             let rows = accounts.snapshot.rows()?;
             let row = rows.get(usize::from(index)).ok_or(FirebreakError::NoSuchRow)?;
-            require!(!row.is_quote(), FirebreakError::RowWithoutOracle);
+            ensure!(!row.is_quote(), FirebreakError::RowWithoutOracle);
             require_convertible(row.quantum_exponent)?;
             OracleParams::read(row)
         };
@@ -42,17 +42,20 @@ impl UpdateOracle {
                 params.write(row);
                 forget(row, &old, &params, clock.unix_timestamp);
             })?;
-        emit_cpi!(OracleUpdated {
-            group: accounts.group.key(),
-            authority: accounts.authority.key(),
-            row: index,
-            old,
-            new: params,
-            is_loosening: change == Change::Loosen,
-            parameter_epoch,
-            sequence,
-            slot: clock.slot,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &OracleUpdated {
+                group: accounts.group.key(),
+                authority: accounts.authority.key(),
+                row: index,
+                old,
+                new: params,
+                is_loosening: change == Change::Loosen,
+                parameter_epoch,
+                sequence,
+                slot: clock.slot,
+            },
+        )?;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use firebreak_risk::{breaker::recover, units::UnixTime};
 use crate::{
     constants::FRESH_SECS,
     error::{FirebreakError, OrFail},
-    events::BreakerRecovered,
+    events::{emit, BreakerRecovered},
     state::{is_known, RiskSnapshot, SnapshotRows},
 };
 
@@ -31,7 +31,7 @@ impl<'info> RecoverBreaker<'info> {
         let (entered_ts, recovered_ts) = {
             let mut rows = accounts.snapshot.rows_mut()?;
             let stored = rows.get_mut(usize::from(row)).ok_or(FirebreakError::NoSuchRow)?;
-            require!(stored.is_market(), FirebreakError::NoSuchRow);
+            ensure!(stored.is_market(), FirebreakError::NoSuchRow);
             let mut params = stored.breaker_params();
             if clock.unix_timestamp.saturating_sub(stored.update_ts) > FRESH_SECS {
                 // An old price is no evidence of calm; only the longest stay ends the state then.
@@ -50,7 +50,10 @@ impl<'info> RecoverBreaker<'info> {
             snapshot.touch(&clock);
             (snapshot.group, snapshot.sequence)
         };
-        emit_cpi!(BreakerRecovered { group, row, entered_ts, recovered_ts, sequence, slot: clock.slot });
+        emit(
+            &ctx.accounts.event_authority,
+            &BreakerRecovered { group, row, entered_ts, recovered_ts, sequence, slot: clock.slot },
+        )?;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::{FirebreakError, OrFail},
-    events::UnstakeCancelled,
+    events::{emit, UnstakeCancelled},
     state::{is_known, InsuranceStake, InsuranceVault},
 };
 
@@ -30,7 +30,7 @@ pub struct CancelUnstake<'info> {
 impl<'info> CancelUnstake<'info> {
     fn validate(&self) -> Result<()> {
         // owner, insurance, stake: attributes.
-        require!(self.stake.load()?.has_request(), FirebreakError::ExitRequest);
+        ensure!(self.stake.load()?.has_request(), FirebreakError::ExitRequest);
         Ok(())
     }
 
@@ -45,7 +45,7 @@ impl<'info> CancelUnstake<'info> {
         let mut stake = accounts.stake.load_mut()?;
         let kept = insurance.pool().kept_shares_floor(&stake.request()).or_fail()?;
         // Nobody gives everything away by a word taken back; leaving still pays.
-        require!(kept > 0, FirebreakError::ZeroShares);
+        ensure!(kept > 0, FirebreakError::ZeroShares);
         let burnt_shares = stake.end_request(kept);
         stake.touch();
         insurance.share_count =
@@ -63,7 +63,7 @@ impl<'info> CancelUnstake<'info> {
         };
         // The call of the event fails while an account is borrowed.
         drop((insurance, stake));
-        emit_cpi!(event);
+        emit(&ctx.accounts.event_authority, &event)?;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::FirebreakError,
-    events::StakeClosed,
+    events::{emit, StakeClosed},
     state::{is_known, InsuranceStake},
 };
 
@@ -28,7 +28,7 @@ pub struct CloseStake<'info> {
 impl<'info> CloseStake<'info> {
     fn validate(&self) -> Result<()> {
         // owner: has_one in the #[account] attribute.
-        require!(self.stake.load()?.is_empty(), FirebreakError::AccountNotEmpty);
+        ensure!(self.stake.load()?.is_empty(), FirebreakError::AccountNotEmpty);
         Ok(())
     }
 
@@ -42,12 +42,15 @@ impl<'info> CloseStake<'info> {
             let stake = ctx.accounts.stake.load()?;
             (stake.group, stake.sequence)
         };
-        emit_cpi!(StakeClosed {
-            group,
-            stake: ctx.accounts.stake.key(),
-            owner: ctx.accounts.owner.key(),
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &StakeClosed {
+                group,
+                stake: ctx.accounts.stake.key(),
+                owner: ctx.accounts.owner.key(),
+                sequence,
+            },
+        )?;
         Ok(())
     }
 }

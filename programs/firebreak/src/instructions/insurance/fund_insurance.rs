@@ -6,7 +6,7 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
 use crate::{
     error::FirebreakError,
-    events::InsuranceFunded,
+    events::{emit, InsuranceFunded},
     instructions::tokens::Transfer,
     state::{is_known, Group, InsuranceVault},
 };
@@ -50,8 +50,8 @@ impl<'info> FundInsurance<'info> {
     /// `ZeroAmount`, `DuplicateAccount`, `VaultMismatch`.
     pub fn handler(ctx: Context<'info, Self>, atoms: u64) -> Result<()> {
         let accounts = &*ctx.accounts;
-        require!(atoms > 0, FirebreakError::ZeroAmount);
-        require_keys_neq!(accounts.source.key(), accounts.vault.key(), FirebreakError::DuplicateAccount);
+        ensure!(atoms > 0, FirebreakError::ZeroAmount);
+        ensure!(accounts.source.key() != accounts.vault.key(), FirebreakError::DuplicateAccount);
         Transfer {
             from: &accounts.source,
             to: &accounts.vault,
@@ -64,13 +64,16 @@ impl<'info> FundInsurance<'info> {
             insurance.on_funding(atoms)?;
             (insurance.balance_atoms, insurance.sequence)
         };
-        emit_cpi!(InsuranceFunded {
-            group: accounts.group.key(),
-            funder: accounts.funder.key(),
-            atoms,
-            balance_atoms,
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &InsuranceFunded {
+                group: accounts.group.key(),
+                funder: accounts.funder.key(),
+                atoms,
+                balance_atoms,
+                sequence,
+            },
+        )?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use crate::{
     constants::*,
     error::FirebreakError,
-    events::StakeOpened,
+    events::{emit, StakeOpened},
     state::{is_known, Group, InsuranceStake, InsuranceVault},
 };
 
@@ -43,7 +43,7 @@ pub struct OpenStake<'info> {
 impl<'info> OpenStake<'info> {
     fn validate(&self) -> Result<()> {
         // owner, payer: sign for themselves. insurance: has_one. stake: created here at its address.
-        require!(self.group.load()?.is_active(), FirebreakError::GroupNotActive);
+        ensure!(self.group.load()?.is_active(), FirebreakError::GroupNotActive);
         Ok(())
     }
 
@@ -63,12 +63,15 @@ impl<'info> OpenStake<'info> {
             stake.touch();
             stake.sequence
         };
-        emit_cpi!(StakeOpened {
-            group: accounts.group.key(),
-            stake: accounts.stake.key(),
-            owner: accounts.owner.key(),
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &StakeOpened {
+                group: accounts.group.key(),
+                stake: accounts.stake.key(),
+                owner: accounts.owner.key(),
+                sequence,
+            },
+        )?;
         Ok(())
     }
 }

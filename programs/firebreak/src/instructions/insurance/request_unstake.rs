@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::{FirebreakError, OrFail},
-    events::UnstakeRequested,
+    events::{emit, UnstakeRequested},
     state::{is_known, InsuranceStake, InsuranceVault},
 };
 
@@ -30,9 +30,9 @@ pub struct RequestUnstake<'info> {
 impl<'info> RequestUnstake<'info> {
     fn validate(&self, shares: u64) -> Result<()> {
         // owner, insurance, stake: attributes.
-        require!(shares > 0, FirebreakError::ZeroAmount);
+        ensure!(shares > 0, FirebreakError::ZeroAmount);
         let stake = self.stake.load()?;
-        require!(!stake.has_request(), FirebreakError::ExitRequest);
+        ensure!(!stake.has_request(), FirebreakError::ExitRequest);
         require_gte!(stake.shares, shares, FirebreakError::InsufficientShares);
         Ok(())
     }
@@ -54,15 +54,18 @@ impl<'info> RequestUnstake<'info> {
             stake.touch();
             (stake.group, stake.sequence)
         };
-        emit_cpi!(UnstakeRequested {
-            group,
-            stake: accounts.stake.key(),
-            owner: accounts.owner.key(),
-            shares,
-            atoms: request.atoms_at_request,
-            requested_ts: now,
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &UnstakeRequested {
+                group,
+                stake: accounts.stake.key(),
+                owner: accounts.owner.key(),
+                shares,
+                atoms: request.atoms_at_request,
+                requested_ts: now,
+                sequence,
+            },
+        )?;
         Ok(())
     }
 }

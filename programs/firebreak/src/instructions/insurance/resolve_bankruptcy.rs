@@ -16,7 +16,7 @@ use charge::DebtMarket;
 use crate::{
     constants::{QUOTE_ROW, SHARD_COUNT},
     error::{FirebreakError, OrFail},
-    events::{BankruptcyResolved, DebtResolved},
+    events::{emit, BankruptcyResolved, DebtResolved},
     instructions::tokens::Transfer,
     state::{
         is_known, CollateralBank, Group, InsuranceVault, MarginAccount, RiskSnapshot, Shards, SnapshotRows,
@@ -81,9 +81,9 @@ impl<'info> ResolveBankruptcy<'info> {
     fn validate(&self) -> Result<()> {
         // group, snapshot, insurance, bank and their vaults: attributes. shards and markets: the handler's helpers.
         let account = self.margin_account.load()?;
-        require!(account.is_flat(), FirebreakError::PositionsRemain);
+        ensure!(account.is_flat(), FirebreakError::PositionsRemain);
         let has_other = account.collaterals().iter().any(|c| c.row != QUOTE_ROW && c.atoms > 0);
-        require!(!has_other, FirebreakError::CollateralRemains);
+        ensure!(!has_other, FirebreakError::CollateralRemains);
         Ok(())
     }
 
@@ -104,7 +104,7 @@ impl<'info> ResolveBankruptcy<'info> {
         let covers = covers.get_mut(..markets.len()).ok_or(FirebreakError::DebtMarkets)?;
         accounts.plan(&markets, covers, now)?;
         let event = accounts.apply(&markets, covers, now)?;
-        emit_cpi!(event);
+        emit(&ctx.accounts.event_authority, &event)?;
         Ok(())
     }
 
@@ -117,8 +117,8 @@ impl<'info> ResolveBankruptcy<'info> {
     ) -> Result<Vec<DebtMarket<'info>>> {
         let account = self.margin_account.load()?;
         let debts = account.positions().iter().filter(|position| position.quote_atoms < 0).count();
-        require!(debts > 0, FirebreakError::NotBankrupt);
-        require!(infos.len() == debts * 2, FirebreakError::DebtMarkets);
+        ensure!(debts > 0, FirebreakError::NotBankrupt);
+        ensure!(infos.len() == debts * 2, FirebreakError::DebtMarkets);
         let rows = self.snapshot.rows()?;
         let balance = self.insurance.load()?.balance_atoms;
         let mut markets: Vec<DebtMarket<'info>> = Vec::with_capacity(debts);
@@ -126,7 +126,7 @@ impl<'info> ResolveBankruptcy<'info> {
             let market = DebtMarket::load(&self.group.key(), pair)?;
             // Ascending rows: none can be passed twice, and as many as there are debts means all of them.
             let is_next = markets.last().is_none_or(|last| last.row < market.row);
-            require!(is_next, FirebreakError::DebtMarkets);
+            ensure!(is_next, FirebreakError::DebtMarkets);
             let position = account.position_of(market.row).ok_or(FirebreakError::DebtMarkets)?;
             let row = rows.get(usize::from(market.row)).ok_or(FirebreakError::NoSuchRow)?;
             markets.push(market.measured(position, row, shards, balance, now)?);
@@ -161,7 +161,7 @@ impl<'info> ResolveBankruptcy<'info> {
         let share = Ppm(group.cover_event_ppm);
         let room = event_room_floor(insurance.balance_atoms, drawn_atoms, share, day_room).or_fail()?;
         let is_bankrupt = plan_cover(cash, owed_atoms, room, debts, covers).or_fail()?;
-        require!(is_bankrupt, FirebreakError::NotBankrupt);
+        ensure!(is_bankrupt, FirebreakError::NotBankrupt);
         Ok(())
     }
 

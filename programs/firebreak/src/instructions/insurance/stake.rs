@@ -7,7 +7,7 @@ use firebreak_risk::stake::SharePool;
 use crate::{
     constants::STAKE_SHARES_PER_ATOM_MAX,
     error::{FirebreakError, OrFail},
-    events::Staked,
+    events::{emit, Staked},
     instructions::tokens::Transfer,
     state::{is_known, Group, InsuranceStake, InsuranceVault},
 };
@@ -64,9 +64,9 @@ fn plan_purchase(pool: &SharePool, atoms_max: u64) -> Result<Purchase> {
     // Below this value a stake would buy so many shares that a small one could use up all that can be counted, and keep
     // everybody else out. No staker is hurt by waiting: those of before have lost all but a thousandth already.
     let worth = pool.atoms_for_shares_floor(STAKE_SHARES_PER_ATOM_MAX).or_fail()?;
-    require!(worth > 0, FirebreakError::ShareValueTooLow);
+    ensure!(worth > 0, FirebreakError::ShareValueTooLow);
     let shares = pool.shares_for_deposit_floor(atoms_max).or_fail()?;
-    require!(shares > 0, FirebreakError::ZeroShares);
+    ensure!(shares > 0, FirebreakError::ZeroShares);
     let cost_atoms = pool.cost_of_shares_ceil(shares).or_fail()?;
     let (after, shares) = pool.deposit(cost_atoms).or_fail()?;
     Ok(Purchase { shares, cost_atoms, after })
@@ -75,9 +75,9 @@ fn plan_purchase(pool: &SharePool, atoms_max: u64) -> Result<Purchase> {
 impl<'info> Stake<'info> {
     fn validate(&self, atoms_max: u64) -> Result<()> {
         // insurance, stake, vault, quote_mint: has_one. owner, source: checked by the token program's transfer.
-        require!(self.group.load()?.is_active(), FirebreakError::GroupNotActive);
-        require!(atoms_max > 0, FirebreakError::ZeroAmount);
-        require_keys_neq!(self.source.key(), self.vault.key(), FirebreakError::DuplicateAccount);
+        ensure!(self.group.load()?.is_active(), FirebreakError::GroupNotActive);
+        ensure!(atoms_max > 0, FirebreakError::ZeroAmount);
+        ensure!(self.source.key() != self.vault.key(), FirebreakError::DuplicateAccount);
         Ok(())
     }
 
@@ -110,18 +110,21 @@ impl<'info> Stake<'info> {
             stake.touch();
             (stake.shares, stake.sequence)
         };
-        emit_cpi!(Staked {
-            group: accounts.group.key(),
-            stake: accounts.stake.key(),
-            owner: accounts.owner.key(),
-            atoms: cost_atoms,
-            shares,
-            stake_shares,
-            balance_atoms: after.balance_atoms,
-            share_count: after.total_shares,
-            stake_sequence,
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &Staked {
+                group: accounts.group.key(),
+                stake: accounts.stake.key(),
+                owner: accounts.owner.key(),
+                atoms: cost_atoms,
+                shares,
+                stake_shares,
+                balance_atoms: after.balance_atoms,
+                share_count: after.total_shares,
+                stake_sequence,
+                sequence,
+            },
+        )?;
         Ok(())
     }
 }

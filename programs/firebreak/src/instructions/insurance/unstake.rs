@@ -5,7 +5,7 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
 use crate::{
     error::{FirebreakError, OrFail},
-    events::Unstaked,
+    events::{emit, Unstaked},
     instructions::tokens::Transfer,
     state::{is_known, Group, InsuranceStake, InsuranceVault, MarketLedger},
 };
@@ -53,9 +53,9 @@ pub struct Unstake<'info> {
 impl<'info> Unstake<'info> {
     fn validate(&self, ledgers: &'info [AccountInfo<'info>]) -> Result<()> {
         // insurance, stake, vault, quote_mint: has_one. owner: signs. destination: the token program.
-        require_keys_neq!(self.destination.key(), self.vault.key(), FirebreakError::DuplicateAccount);
+        ensure!(self.destination.key() != self.vault.key(), FirebreakError::DuplicateAccount);
         let stake = self.stake.load()?;
-        require!(stake.has_request(), FirebreakError::ExitRequest);
+        ensure!(stake.has_request(), FirebreakError::ExitRequest);
         let cooldown_secs = i64::from(self.group.load()?.unstake_cooldown_secs);
         let waited_secs = Clock::get()?.unix_timestamp.saturating_sub(stake.exit_requested_ts);
         require_gte!(waited_secs, cooldown_secs, FirebreakError::UnstakeCooldown);
@@ -67,15 +67,15 @@ impl<'info> Unstake<'info> {
     /// SECURITY: only `add_market` makes ledgers, one per market index, so group and index identify the one ledger.
     fn require_no_loss(&self, ledgers: &'info [AccountInfo<'info>]) -> Result<()> {
         let market_count = self.group.load()?.market_count;
-        require!(ledgers.len() == usize::from(market_count), FirebreakError::LedgersMissing);
+        ensure!(ledgers.len() == usize::from(market_count), FirebreakError::LedgersMissing);
         for (market_index, info) in (0..market_count).zip(ledgers) {
             let ledger = AccountLoader::<MarketLedger>::try_from(info)?;
-            require!(is_known(&ledger), FirebreakError::NewerVersion);
+            ensure!(is_known(&ledger), FirebreakError::NewerVersion);
             let ledger = ledger.load()?;
-            require_keys_eq!(ledger.group, self.group.key(), FirebreakError::WrongGroup);
-            require!(ledger.market_index == market_index, FirebreakError::LedgersMissing);
+            ensure!(ledger.group == self.group.key(), FirebreakError::WrongGroup);
+            ensure!(ledger.market_index == market_index, FirebreakError::LedgersMissing);
             let is_settled = ledger.bankrupt_count == 0 && ledger.shortfall_count == 0;
-            require!(is_settled, FirebreakError::ExitsFrozen);
+            ensure!(is_settled, FirebreakError::ExitsFrozen);
         }
         Ok(())
     }
@@ -103,19 +103,22 @@ impl<'info> Unstake<'info> {
             (after, atoms, insurance.sequence)
         };
         accounts.pay_out(atoms)?;
-        emit_cpi!(Unstaked {
-            group: accounts.group.key(),
-            stake: accounts.stake.key(),
-            owner: accounts.owner.key(),
-            destination: accounts.destination.key(),
-            atoms,
-            shares,
-            stake_shares,
-            balance_atoms: after.balance_atoms,
-            share_count: after.total_shares,
-            stake_sequence,
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &Unstaked {
+                group: accounts.group.key(),
+                stake: accounts.stake.key(),
+                owner: accounts.owner.key(),
+                destination: accounts.destination.key(),
+                atoms,
+                shares,
+                stake_shares,
+                balance_atoms: after.balance_atoms,
+                share_count: after.total_shares,
+                stake_sequence,
+                sequence,
+            },
+        )?;
         Ok(())
     }
 

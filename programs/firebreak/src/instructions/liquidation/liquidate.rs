@@ -24,8 +24,8 @@ use crate::{
         health::{health_with, maintenance_health},
         Moment, Overlay, RowReader,
     },
-    error::{FirebreakError, OrFail},
-    events::LiquidationStepped,
+    error::{fail, FirebreakError, OrFail},
+    events::{emit, LiquidationStepped},
     instructions::margin::OverlayArgs,
     state::{
         is_known, ExposureShard, Group, MarginAccount, Market, MarketLedger, Position, RiskSnapshot,
@@ -110,10 +110,10 @@ struct Decision {
 impl<'info> Liquidate<'info> {
     fn validate(&self) -> Result<()> {
         // owner, group, snapshot, market, ledger: has_one. AccountLoader pairs are not compared by Anchor:
-        require_keys_neq!(self.liquidator.key(), self.liquidatee.key(), FirebreakError::SelfLiquidation);
+        ensure!(self.liquidator.key() != self.liquidatee.key(), FirebreakError::SelfLiquidation);
         let pairs = [(&self.liquidator, &self.liquidator_shard), (&self.liquidatee, &self.liquidatee_shard)];
         for (account, shard) in pairs {
-            require!(account.load()?.shard == shard.load()?.index, FirebreakError::WrongShard);
+            ensure!(account.load()?.shard == shard.load()?.index, FirebreakError::WrongShard);
         }
         Ok(())
     }
@@ -139,7 +139,7 @@ impl<'info> Liquidate<'info> {
         let outcome = decision.outcome as u8;
         if is_change {
             let event = accounts.apply(&decision)?;
-            emit_cpi!(event);
+            emit(&ctx.accounts.event_authority, &event)?;
         }
         set_return_data(&[outcome]);
         Ok(())
@@ -191,15 +191,15 @@ impl<'info> Liquidate<'info> {
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, overlay.rows()?, oracles, &clock)?;
         let reader = RowReader::new(&rows, &overlay, moment);
-        require!(!reader.is_grace(), FirebreakError::GracePeriod);
+        ensure!(!reader.is_grace(), FirebreakError::GracePeriod);
         let market = self.market.load()?;
         let row = reader.market(market.row)?;
         let prices = reader.prices(row);
-        require!(prices.is_fresh(), FirebreakError::StaleRow);
+        ensure!(prices.is_fresh(), FirebreakError::StaleRow);
 
         let liquidatee = self.liquidatee.load()?;
         let sums = maintenance_health(&liquidatee, &reader)?;
-        require!(sums.stale_row.is_none(), FirebreakError::StaleRow);
+        ensure!(sums.stale_row.is_none(), FirebreakError::StaleRow);
         let state = assess(&sums.health, &levels).or_fail()?;
         let now = UnixTime(clock.unix_timestamp);
         let impact = self.ledger.load()?.impact().decayed(&market.impact_params(), now);
@@ -218,7 +218,7 @@ impl<'info> Liquidate<'info> {
             return Ok(decision);
         }
         let permit = prices.permits(Action::Liquidate);
-        require!(permit != Permit::Refused, FirebreakError::VerdictRefuses);
+        ensure!(permit != Permit::Refused, FirebreakError::VerdictRefuses);
         let Some(position) = liquidatee.position_of(market.row).filter(|p| p.units != 0) else {
             decision.outcome = LiquidationOutcome::NoPosition;
             return Ok(decision);
@@ -260,11 +260,11 @@ impl<'info> Liquidate<'info> {
         let after = health_with(&liquidator, reader, &position)?;
         if !after.health.covers_initial() || after.stale_row.is_some() {
             msg!("equity {} initial margin {}", after.health.initial_equity, after.health.initial);
-            return err!(FirebreakError::LiquidatorMargin);
+            return Err(fail(FirebreakError::LiquidatorMargin));
         }
         let shrinks = is_reduction(Units(before.units), traded.position.units);
         if !shrinks && exceeds_notional(terms, traded.position.units)? {
-            return err!(FirebreakError::LiquidatorPositionSize);
+            return Err(fail(FirebreakError::LiquidatorPositionSize));
         }
         decision.received = Some((position, traded));
         Ok(())

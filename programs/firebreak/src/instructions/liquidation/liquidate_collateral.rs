@@ -19,8 +19,8 @@ use crate::{
         conversion::{decide_conversion, ConversionDecision, ConversionRequest},
         Moment, Overlay, RowReader,
     },
-    error::FirebreakError,
-    events::CollateralConverted,
+    error::{fail, FirebreakError},
+    events::{emit, CollateralConverted},
     instructions::margin::OverlayArgs,
     state::{is_known, CollateralBank, Group, MarginAccount, RiskSnapshot, SnapshotRows},
 };
@@ -67,8 +67,8 @@ pub struct LiquidateCollateral<'info> {
 impl<'info> LiquidateCollateral<'info> {
     fn validate(&self) -> Result<()> {
         // owner, group, snapshot, bank: has_one. AccountLoader pairs are not compared by Anchor:
-        require_keys_neq!(self.liquidator.key(), self.liquidatee.key(), FirebreakError::SelfLiquidation);
-        require!(self.bank.load()?.row != QUOTE_ROW, FirebreakError::QuoteNotConvertible);
+        ensure!(self.liquidator.key() != self.liquidatee.key(), FirebreakError::SelfLiquidation);
+        ensure!(self.bank.load()?.row != QUOTE_ROW, FirebreakError::QuoteNotConvertible);
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl<'info> LiquidateCollateral<'info> {
             let rows = accounts.snapshot.rows()?;
             let overlay = Overlay::read(&rows, overlay.rows()?, ctx.remaining_accounts, &clock)?;
             let reader = RowReader::new(&rows, &overlay, moment);
-            require!(!reader.is_grace(), FirebreakError::GracePeriod);
+            ensure!(!reader.is_grace(), FirebreakError::GracePeriod);
             let decision = accounts.decide(atoms_max, &reader)?;
             // The clock starts at first detection, also when there is nothing to buy.
             let has_clock_moved = decision.started_ts != accounts.liquidatee.load()?.liquidation_started_ts;
@@ -97,7 +97,7 @@ impl<'info> LiquidateCollateral<'info> {
             (decision.outcome as u8, event)
         };
         if let Some(event) = event {
-            emit_cpi!(event);
+            emit(&ctx.accounts.event_authority, &event)?;
         }
         set_return_data(&[outcome]);
         Ok(())
@@ -169,7 +169,7 @@ fn require_initial(account: &MarginAccount, reader: &RowReader) -> Result<()> {
     let after = account_health(account, reader)?;
     if !after.health.covers_initial() || after.stale_row.is_some() {
         msg!("equity {} initial margin {}", after.health.initial_equity, after.health.initial);
-        return err!(FirebreakError::LiquidatorMargin);
+        return Err(fail(FirebreakError::LiquidatorMargin));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::FirebreakError,
-    events::VenueApprovalSet,
+    events::{emit, VenueApprovalSet},
     state::{is_known, MarginAccount, Venue},
 };
 
@@ -48,12 +48,15 @@ impl<'info> ApproveVenue<'info> {
             account.touch();
             account.sequence
         };
-        emit_cpi!(VenueApprovalSet {
-            margin_account: accounts.margin_account.key(),
-            venue: accounts.venue.key(),
-            is_approved,
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &VenueApprovalSet {
+                margin_account: accounts.margin_account.key(),
+                venue: accounts.venue.key(),
+                is_approved,
+                sequence,
+            },
+        )?;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::FirebreakError,
-    events::AccountClosed,
+    events::{emit, AccountClosed},
     state::{is_known, MarginAccount},
 };
 
@@ -29,7 +29,7 @@ impl<'info> CloseAccount<'info> {
     fn validate(&self) -> Result<()> {
         // owner: has_one in the #[account] attribute.
         let account = self.margin_account.load()?;
-        require!(
+        ensure!(
             account.collateral_count == 0 && account.position_count == 0,
             FirebreakError::AccountNotEmpty
         );
@@ -46,12 +46,15 @@ impl<'info> CloseAccount<'info> {
             let account = ctx.accounts.margin_account.load()?;
             (account.group, account.sequence)
         };
-        emit_cpi!(AccountClosed {
-            group,
-            margin_account: ctx.accounts.margin_account.key(),
-            owner: ctx.accounts.owner.key(),
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &AccountClosed {
+                group,
+                margin_account: ctx.accounts.margin_account.key(),
+                owner: ctx.accounts.owner.key(),
+                sequence,
+            },
+        )?;
         Ok(())
     }
 }

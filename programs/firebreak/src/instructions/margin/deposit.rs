@@ -6,7 +6,7 @@ use firebreak_risk::units::UnixTime;
 
 use crate::{
     error::{FirebreakError, OrFail},
-    events::Deposited,
+    events::{emit, Deposited},
     instructions::tokens::Transfer,
     state::{is_known, CollateralBank, Group, MarginAccount},
 };
@@ -51,9 +51,9 @@ pub struct Deposit<'info> {
 impl<'info> Deposit<'info> {
     fn validate(&self, atoms: u64) -> Result<()> {
         // margin_account, bank, vault, mint: has_one. depositor, source: checked by the token program's transfer.
-        require!(self.group.load()?.is_active(), FirebreakError::GroupNotActive);
-        require!(atoms > 0, FirebreakError::ZeroAmount);
-        require_keys_neq!(self.source.key(), self.vault.key(), FirebreakError::DuplicateAccount);
+        ensure!(self.group.load()?.is_active(), FirebreakError::GroupNotActive);
+        ensure!(atoms > 0, FirebreakError::ZeroAmount);
+        ensure!(self.source.key() != self.vault.key(), FirebreakError::DuplicateAccount);
         let bank = self.bank.load()?;
         let total = bank.deposits_atoms.checked_add(atoms).ok_or(FirebreakError::MathOverflow)?;
         require_gte!(bank.deposit_cap_atoms, total, FirebreakError::DepositCap);
@@ -90,16 +90,19 @@ impl<'info> Deposit<'info> {
             bank.on_inflow(atoms)?;
             (bank.row, account.atoms_of(bank.row), bank.deposits_atoms, account.sequence)
         };
-        emit_cpi!(Deposited {
-            group: accounts.group.key(),
-            margin_account: accounts.margin_account.key(),
-            depositor: accounts.depositor.key(),
-            row,
-            atoms,
-            balance_atoms,
-            deposits_atoms,
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &Deposited {
+                group: accounts.group.key(),
+                margin_account: accounts.margin_account.key(),
+                depositor: accounts.depositor.key(),
+                row,
+                atoms,
+                balance_atoms,
+                deposits_atoms,
+                sequence,
+            },
+        )?;
         Ok(())
     }
 }

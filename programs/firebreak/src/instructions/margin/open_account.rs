@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use crate::{
     constants::*,
     error::FirebreakError,
-    events::AccountOpened,
+    events::{emit, AccountOpened},
     state::{is_known, Group, MarginAccount},
 };
 
@@ -38,7 +38,7 @@ pub struct OpenAccount<'info> {
 impl<'info> OpenAccount<'info> {
     fn validate(&self) -> Result<()> {
         // owner, payer: sign for themselves. group: type. margin_account: created here at its address.
-        require!(self.group.load()?.is_active(), FirebreakError::GroupNotActive);
+        ensure!(self.group.load()?.is_active(), FirebreakError::GroupNotActive);
         Ok(())
     }
 
@@ -61,14 +61,17 @@ impl<'info> OpenAccount<'info> {
             account.version = LAYOUT_VERSION;
             account.touch();
         }
-        emit_cpi!(AccountOpened {
-            group: accounts.group.key(),
-            margin_account: key,
-            owner: accounts.owner.key(),
-            index,
-            shard,
-            slot: Clock::get()?.slot,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &AccountOpened {
+                group: accounts.group.key(),
+                margin_account: key,
+                owner: accounts.owner.key(),
+                index,
+                shard,
+                slot: Clock::get()?.slot,
+            },
+        )?;
         Ok(())
     }
 }

@@ -19,7 +19,7 @@ use crate::{
         Moment, Overlay, RowReader,
     },
     error::{FirebreakError, OrFail},
-    events::PnlSettled,
+    events::{emit, PnlSettled},
     state::{
         is_known, ExposureShard, Group, MarginAccount, Market, MarketLedger, Position, RiskSnapshot,
         ShardRows, SnapshotRows,
@@ -89,7 +89,7 @@ impl<'info> SettlePnl<'info> {
         let (to_cash, pool) = accounts.amount(&measured.settleable, UnixTime(clock.unix_timestamp))?;
         let event = accounts.apply(&before, &measured, to_cash, pool)?;
         if let Some(event) = event {
-            emit_cpi!(event);
+            emit(&ctx.accounts.event_authority, &event)?;
         }
         set_return_data(&to_cash.to_le_bytes());
         Ok(())
@@ -123,7 +123,7 @@ impl<'info> SettlePnl<'info> {
             return Ok((0, ledger.pool()));
         }
         // Winners must not leave between the moment a loss is certain and the moment it is assigned.
-        require!(ledger.shortfall_count == 0, FirebreakError::ShortfallOpen);
+        ensure!(ledger.shortfall_count == 0, FirebreakError::ShortfallOpen);
         let (pool, atoms) = ledger.pool().pay(&limiter, settleable.profit_atoms, now).or_fail()?;
         Ok((i64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?, pool))
     }

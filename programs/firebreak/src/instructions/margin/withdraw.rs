@@ -14,8 +14,8 @@ use firebreak_risk::{outflow::Credit, units::UnixTime};
 use super::OverlayArgs;
 use crate::{
     engine::{account_health, Moment, Overlay, RowReader},
-    error::{FirebreakError, OrFail},
-    events::Withdrawn,
+    error::{fail, FirebreakError, OrFail},
+    events::{emit, Withdrawn},
     instructions::tokens::Transfer,
     state::{is_known, CollateralBank, Group, MarginAccount, RiskSnapshot, SnapshotRows},
 };
@@ -67,11 +67,11 @@ pub struct Withdraw<'info> {
 impl<'info> Withdraw<'info> {
     fn validate(&self, atoms: u64) -> Result<()> {
         // snapshot, margin_account, bank, vault, mint: has_one. owner: signs. destination: the token program.
-        require!(atoms > 0, FirebreakError::ZeroAmount);
-        require_keys_neq!(self.destination.key(), self.vault.key(), FirebreakError::DuplicateAccount);
+        ensure!(atoms > 0, FirebreakError::ZeroAmount);
+        ensure!(self.destination.key() != self.vault.key(), FirebreakError::DuplicateAccount);
         // What is left after the last position was taken over is free again.
         let account = self.margin_account.load()?;
-        require!(account.is_flat() || !account.is_in_liquidation(), FirebreakError::InLiquidation);
+        ensure!(account.is_flat() || !account.is_in_liquidation(), FirebreakError::InLiquidation);
         Ok(())
     }
 
@@ -109,16 +109,19 @@ impl<'info> Withdraw<'info> {
             token_program: &accounts.token_program,
         }
         .pay_from_bank(&accounts.bank, atoms)?;
-        emit_cpi!(Withdrawn {
-            group: accounts.group.key(),
-            margin_account: accounts.margin_account.key(),
-            destination: accounts.destination.key(),
-            row,
-            atoms,
-            balance_atoms,
-            deposits_atoms,
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &Withdrawn {
+                group: accounts.group.key(),
+                margin_account: accounts.margin_account.key(),
+                destination: accounts.destination.key(),
+                row,
+                atoms,
+                balance_atoms,
+                deposits_atoms,
+                sequence,
+            },
+        )?;
         Ok(())
     }
 
@@ -131,7 +134,7 @@ impl<'info> Withdraw<'info> {
         let Some((outflow, credit)) = used else {
             let available = outflow.available_floor(&params, &credit, vault_atoms, now).or_fail()?;
             msg!("withdrawing {} atoms, available now {}", atoms, available);
-            return err!(FirebreakError::OutflowLimit);
+            return Err(fail(FirebreakError::OutflowLimit));
         };
         bank.set_outflow(outflow);
         Ok(credit)
@@ -148,13 +151,13 @@ impl<'info> Withdraw<'info> {
         let rows = self.snapshot.rows()?;
         let overlay = Overlay::read(&rows, overlay.rows()?, oracles, &clock)?;
         let reader = RowReader::new(&rows, &overlay, moment);
-        require!(!reader.is_grace(), FirebreakError::GracePeriod);
+        ensure!(!reader.is_grace(), FirebreakError::GracePeriod);
         let after = account_health(account, &reader)?;
-        require!(after.stale_row.is_none(), FirebreakError::StaleRow);
-        require!(after.allows_withdrawal, FirebreakError::VerdictRefuses);
+        ensure!(after.stale_row.is_none(), FirebreakError::StaleRow);
+        ensure!(after.allows_withdrawal, FirebreakError::VerdictRefuses);
         if !after.health.covers_withdrawal() {
             msg!("equity {} initial margin {}", after.health.withdraw_equity, after.health.initial);
-            return err!(FirebreakError::WithdrawalMargin);
+            return Err(fail(FirebreakError::WithdrawalMargin));
         }
         Ok(())
     }

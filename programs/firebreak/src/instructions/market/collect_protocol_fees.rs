@@ -11,7 +11,7 @@ use firebreak_risk::{
 use crate::{
     constants::QUOTE_ROW,
     error::{FirebreakError, OrFail},
-    events::ProtocolFeesCollected,
+    events::{emit, ProtocolFeesCollected},
     instructions::tokens::Transfer,
     state::{is_known, CollateralBank, Group, InsuranceVault, MarginAccount, Market, MarketLedger},
 };
@@ -108,17 +108,20 @@ impl<'info> CollectProtocolFees<'info> {
             account.sequence
         };
         accounts.insure(insurance_atoms)?;
-        emit_cpi!(ProtocolFeesCollected {
-            group: accounts.group.key(),
-            market: accounts.market.key(),
-            margin_account: accounts.margin_account.key(),
-            paid_atoms,
-            lost_atoms: payment.lost_atoms,
-            insurance_atoms,
-            pool_atoms,
-            ledger_sequence,
-            sequence,
-        });
+        emit(
+            &ctx.accounts.event_authority,
+            &ProtocolFeesCollected {
+                group: accounts.group.key(),
+                market: accounts.market.key(),
+                margin_account: accounts.margin_account.key(),
+                paid_atoms,
+                lost_atoms: payment.lost_atoms,
+                insurance_atoms,
+                pool_atoms,
+                ledger_sequence,
+                sequence,
+            },
+        )?;
         // Each CPI clears return data, so it is set after the event.
         set_return_data(&paid_atoms.to_le_bytes());
         Ok(())

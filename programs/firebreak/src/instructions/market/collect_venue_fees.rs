@@ -9,7 +9,7 @@ use firebreak_risk::units::UnixTime;
 use crate::{
     constants::QUOTE_ROW,
     error::FirebreakError,
-    events::VenueFeesCollected,
+    events::{emit, VenueFeesCollected},
     state::{is_known, MarginAccount, Market, MarketLedger, Venue, VenueMarket},
 };
 
@@ -90,7 +90,7 @@ impl<'info> CollectVenueFees<'info> {
                 sequence: venue_market.sequence,
             }
         };
-        emit_cpi!(event);
+        emit(&ctx.accounts.event_authority, &event)?;
         // Each CPI clears return data, so it is set after the event.
         set_return_data(&payment.paid_atoms.to_le_bytes());
         Ok(())

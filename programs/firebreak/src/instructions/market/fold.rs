@@ -14,7 +14,7 @@ use crate::{
     constants::SHARD_COUNT,
     engine::rows::side_index,
     error::{FirebreakError, OrFail},
-    events::MarketFolded,
+    events::{emit, MarketFolded},
     state::{
         is_known, Group, Market, MarketLedger, RiskSnapshot, Row, ShardSums, Shards, SnapshotRows,
         VenueMarket,
@@ -72,7 +72,7 @@ impl<'info> Fold<'info> {
             snapshot.touch(&clock);
             snapshot.sequence
         };
-        emit_cpi!(event);
+        emit(&ctx.accounts.event_authority, &event)?;
         Ok(())
     }
 
@@ -80,14 +80,14 @@ impl<'info> Fold<'info> {
     fn premiums(&self, venues: &'info [AccountInfo<'info>], now: i64) -> Result<Vec<VenuePremium>> {
         let market = self.market.load()?;
         let tau = Seconds(u64::from(market.premium_tau_secs));
-        require!(venues.len() == usize::from(market.venue_count), FirebreakError::MarketVenues);
+        ensure!(venues.len() == usize::from(market.venue_count), FirebreakError::MarketVenues);
         let mut premiums = Vec::with_capacity(venues.len());
         for (ordinal, info) in (0..market.venue_count).zip(venues) {
             let loader = AccountLoader::<VenueMarket>::try_from(info)?;
-            require!(is_known(&loader), FirebreakError::NewerVersion);
+            ensure!(is_known(&loader), FirebreakError::NewerVersion);
             let venue = loader.load()?;
             let is_next = venue.market == self.market.key() && venue.ordinal == ordinal;
-            require!(is_next, FirebreakError::MarketVenues);
+            ensure!(is_next, FirebreakError::MarketVenues);
             if venue.has_premium_at(now) {
                 let premium = venue.premium().at(tau, UnixTime(now)).or_fail()?;
                 premiums.push(VenuePremium {

@@ -10,7 +10,7 @@ use firebreak_risk::{
 use crate::{
     constants::{FRESH_SECS, PREMIUM_CLAMP_PPM},
     error::{FirebreakError, OrFail},
-    events::PremiumPosted,
+    events::{emit, PremiumPosted},
     state::{is_known, Market, RiskSnapshot, SnapshotRows, Venue, VenueMarket},
 };
 
@@ -48,8 +48,8 @@ pub struct PostPremium<'info> {
 impl<'info> PostPremium<'info> {
     fn validate(&self, mark_price_q32: u64) -> Result<()> {
         // authority, snapshot, venue_market: attributes; market: by venue_market.
-        require!(self.venue.load()?.is_frozen == 0, FirebreakError::VenueFrozen);
-        require!(mark_price_q32 > 0, FirebreakError::MarkPrice);
+        ensure!(self.venue.load()?.is_frozen == 0, FirebreakError::VenueFrozen);
+        ensure!(mark_price_q32 > 0, FirebreakError::MarkPrice);
         Ok(())
     }
 
@@ -66,7 +66,7 @@ impl<'info> PostPremium<'info> {
             let rows = accounts.snapshot.rows()?;
             let row = rows.get(usize::from(market.row)).ok_or(FirebreakError::NoSuchRow)?;
             let is_fresh = row.price_q32 != 0 && now.saturating_sub(row.update_ts) <= FRESH_SECS;
-            require!(is_fresh, FirebreakError::StaleRow);
+            ensure!(is_fresh, FirebreakError::StaleRow);
             let mut venue_market = accounts.venue_market.load_mut()?;
             let clamp = Ppm(PREMIUM_CLAMP_PPM);
             let sample = premium_ppm(Price(mark_price_q32), row.price(), clamp).or_fail()?;
@@ -84,7 +84,7 @@ impl<'info> PostPremium<'info> {
                 sequence: venue_market.sequence,
             }
         };
-        emit_cpi!(event);
+        emit(&ctx.accounts.event_authority, &event)?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use crate::{
     constants::REFRESH_ROWS_MAX,
     error::FirebreakError,
-    events::{RowRefreshed, SnapshotRefreshed},
+    events::{emit, RowRefreshed, SnapshotRefreshed},
     oracle::{assess_row, take_sources},
     state::{is_known, RiskSnapshot, SnapshotRows},
 };
@@ -26,7 +26,7 @@ impl<'info> Refresh<'info> {
     /// # Errors
     /// `RefreshRows`, `RemainingAccounts`, `NoSuchRow`, `OracleKey`, `RowWithoutOracle`.
     pub fn handler(ctx: Context<'info, Self>, rows: Vec<u16>) -> Result<()> {
-        require!((1..=REFRESH_ROWS_MAX).contains(&rows.len()), FirebreakError::RefreshRows);
+        ensure!((1..=REFRESH_ROWS_MAX).contains(&rows.len()), FirebreakError::RefreshRows);
         let accounts = &*ctx.accounts;
         let clock = Clock::get()?;
         let mut refreshed = Vec::with_capacity(rows.len());
@@ -34,7 +34,7 @@ impl<'info> Refresh<'info> {
             let mut stored = accounts.snapshot.rows_mut()?;
             let mut oracles = ctx.remaining_accounts;
             for (position, index) in rows.iter().enumerate() {
-                require!(!rows[..position].contains(index), FirebreakError::RefreshRows);
+                ensure!(!rows[..position].contains(index), FirebreakError::RefreshRows);
                 let row = stored.get_mut(usize::from(*index)).ok_or(FirebreakError::NoSuchRow)?;
                 let reading = assess_row(row, take_sources(row, &mut oracles)?, &clock)?;
                 row.store_reading(&reading, &clock);
@@ -48,14 +48,17 @@ impl<'info> Refresh<'info> {
                     publish_ts: row.publish_ts,
                 });
             }
-            require!(oracles.is_empty(), FirebreakError::RemainingAccounts);
+            ensure!(oracles.is_empty(), FirebreakError::RemainingAccounts);
         }
         let (group, sequence) = {
             let mut snapshot = accounts.snapshot.load_mut()?;
             snapshot.touch(&clock);
             (snapshot.group, snapshot.sequence)
         };
-        emit_cpi!(SnapshotRefreshed { group, sequence, slot: clock.slot, rows: refreshed });
+        emit(
+            &ctx.accounts.event_authority,
+            &SnapshotRefreshed { group, sequence, slot: clock.slot, rows: refreshed },
+        )?;
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     engine::fill::admitted_outcome,
     error::{FirebreakError, OrFail},
-    events::FillApplied,
+    events::{emit, FillApplied},
     state::{
         is_known, ExposureShard, FillBooking, Group, MarginAccount, RiskSnapshot, ShardRows, SnapshotRows,
         Venue, VenueMarket,
@@ -73,7 +73,7 @@ impl<'info> ApplyFill<'info> {
         let accounts = &*ctx.accounts;
         let args = args.to_interface();
         let (pairs, oracles) = parties::split(&args, ctx.remaining_accounts)?;
-        require!(pairs.iter().all(|info| info.is_writable), ErrorCode::ConstraintMut);
+        ensure!(pairs.iter().all(|info| info.is_writable), ErrorCode::ConstraintMut);
         let taker = Party { account: accounts.taker.clone(), shard: accounts.taker_shard.clone() };
         let parties = parties::load(&accounts.group.key(), taker, pairs)?;
         let place = Place {
@@ -92,7 +92,7 @@ impl<'info> ApplyFill<'info> {
         let event = accounts.apply(&args, &parties, plans, &decided)?;
         let taker = plans[0].map(|plan| plan.health).unwrap_or_default();
         let outcome = admitted_outcome(&decided.totals, &taker, decided.row, decided.snapshot_sequence);
-        emit_cpi!(event);
+        emit(&ctx.accounts.event_authority, &event)?;
         // Each CPI clears return data, so it is set after the event.
         set_return_data(bytemuck::bytes_of(&outcome));
         Ok(())

@@ -58,7 +58,7 @@ pub(super) fn split<'a, 'info>(
 ) -> Result<(&'a [AccountInfo<'info>], &'a [AccountInfo<'info>])> {
     let legs = usize::from(args.leg_count);
     let is_shaped = (1..=MAKERS_MAX).contains(&legs) && usize::from(args.overlay_count) <= OVERLAY_ROWS_MAX;
-    require!(is_shaped, FirebreakError::FillShape);
+    ensure!(is_shaped, FirebreakError::FillShape);
     remaining.split_at_checked(legs * 2).ok_or_else(|| FirebreakError::RemainingAccounts.into())
 }
 
@@ -82,9 +82,9 @@ pub(super) fn load<'info>(
     for party in &parties {
         let account = party.account.load()?;
         let shard = party.shard.load()?;
-        require_keys_eq!(account.group, *group, FirebreakError::WrongGroup);
-        require_keys_eq!(shard.group, *group, FirebreakError::WrongGroup);
-        require!(account.shard == shard.index, FirebreakError::WrongShard);
+        ensure!(account.group == *group, FirebreakError::WrongGroup);
+        ensure!(shard.group == *group, FirebreakError::WrongGroup);
+        ensure!(account.shard == shard.index, FirebreakError::WrongShard);
         require_gte!(LAYOUT_VERSION, account.version.max(shard.version), FirebreakError::NewerVersion);
     }
     Ok(parties)

@@ -9,7 +9,7 @@ use firebreak_risk::{
 
 use crate::{
     engine::rows::side_index,
-    error::{FirebreakError, OrFail},
+    error::{fail, FirebreakError, OrFail},
     state::{is_known, Market, MarketLedger, Position, Row, Shards},
 };
 
@@ -36,18 +36,18 @@ impl<'info> DebtMarket<'info> {
     /// `WrongGroup`, `NewerVersion`, and Anchor's for accounts of another type.
     pub fn load(group: &Pubkey, pair: &'info [AccountInfo<'info>]) -> Result<Self> {
         let [market, ledger] = pair else {
-            return err!(FirebreakError::DebtMarkets);
+            return Err(fail(FirebreakError::DebtMarkets));
         };
-        require!(ledger.is_writable, ErrorCode::ConstraintMut);
+        ensure!(ledger.is_writable, ErrorCode::ConstraintMut);
         let market = AccountLoader::<Market>::try_from(market)?;
         let ledger = AccountLoader::<MarketLedger>::try_from(ledger)?;
-        require!(is_known(&market) && is_known(&ledger), FirebreakError::NewerVersion);
+        ensure!(is_known(&market) && is_known(&ledger), FirebreakError::NewerVersion);
         let row = {
             let config = market.load()?;
-            require_keys_eq!(config.group, *group, FirebreakError::WrongGroup);
+            ensure!(config.group == *group, FirebreakError::WrongGroup);
             config.row
         };
-        require_keys_eq!(ledger.load()?.market, market.key(), FirebreakError::WrongGroup);
+        ensure!(ledger.load()?.market == market.key(), FirebreakError::WrongGroup);
         let debt = Debt::default();
         Ok(Self {
             market,
@@ -73,7 +73,7 @@ impl<'info> DebtMarket<'info> {
         balance_atoms: u64,
         now: UnixTime,
     ) -> Result<Self> {
-        require!(position.quote_atoms < 0, FirebreakError::DebtMarkets);
+        ensure!(position.quote_atoms < 0, FirebreakError::DebtMarkets);
         self.side = position.last_side().ok_or(FirebreakError::NotBankrupt)?.opposite();
         let config = self.market.load()?;
         let haircut = row.haircut();
@@ -113,7 +113,7 @@ impl<'info> DebtMarket<'info> {
         let mut ledger = self.ledger.load_mut()?;
         if cover.haircut_atoms > 0 {
             let haircut = row.haircut().haircut(self.claim_units, cover.haircut_atoms).or_fail()?;
-            require!(haircut.taken_atoms == cover.haircut_atoms, FirebreakError::MathOverflow);
+            ensure!(haircut.taken_atoms == cover.haircut_atoms, FirebreakError::MathOverflow);
             row.set_haircut(haircut.index);
             ledger.add_residue(haircut.residue_q48)?;
         }
