@@ -42,5 +42,6 @@ pub mod side;
 pub mod stake;
 pub mod trade;
 pub mod units;
+pub mod volatility;
 
 pub use error::{Result, RiskError};
