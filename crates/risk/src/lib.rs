@@ -33,6 +33,7 @@ pub mod halt;
 pub mod health;
 pub mod impact;
 pub mod liquidation;
+pub mod margin;
 pub mod math;
 pub mod oracle;
 pub mod outflow;

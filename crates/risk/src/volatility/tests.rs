@@ -96,7 +96,7 @@ fn a_million_irregular_samples_agree_with_double_precision() {
         now += dt;
         let sigma = if (step / 5_000) % 2 == 0 { 0.000_1 } else { 0.002 };
         log += sigma * (dt.max(1) as f64).sqrt() * random.normal();
-        if random.next() % 10_000 == 0 {
+        if random.next().is_multiple_of(10_000) {
             log += 0.1;
         }
         // Keeps the price in range.
@@ -114,7 +114,7 @@ fn a_million_irregular_samples_agree_with_double_precision() {
     assert!(worst < 1e-4, "relative error {worst}");
 }
 
-/// Reference variance 2^-28 per second (a deviation of 2^-14); after 600 s = τ ... a sample after 300 s with a return of
+/// Reference variance 2^-28 per second (a deviation of 2^-14);  a sample after 300 s with a return of
 /// 0.01: r²/dt = 0.0001 / 300 = 3.3333e-7. Share 1 - e^-0.5 = 0.393469. 2^-28 = 3.72529e-9.
 /// fast = 3.72529e-9 + 0.393469 * (3.33333e-7 - 3.72529e-9) = 1.33416e-7, more than 16 * 3.72529e-9 = 5.96046e-8: cut.
 /// With a return of 0.005: r²/dt = 8.33333e-8, fast = 3.72529e-9 + 0.393469 * 7.96080e-8 = 3.50486e-8.
@@ -138,13 +138,16 @@ fn estimates_follow_their_worked_example() {
     assert!((687_600..687_700).contains(&state.jump_share().0), "{:?}", state.jump_share());
 }
 
+/// When a cranker takes a sample: by the seconds since the last one, and how far the price is from it in deviations.
+type Rule = (&'static str, fn(i64, f64) -> bool);
+
 /// Prices of a martingale, one per second, and rules of a cranker who sees only what has happened. None of them moves the
 /// mean estimate by more than 5 %, on 200 000 seconds.
 #[test]
 fn choosing_when_to_sample_without_foresight_gains_nothing() {
     let sigma = 0.000_3;
     // Since the last sample: seconds, and the price's distance in deviations of a second.
-    let rules: [(&str, fn(i64, f64) -> bool); 6] = [
+    let rules: [Rule; 6] = [
         ("every second", |_, _| true),
         ("every 30 s", |dt, _| dt >= 30),
         ("after moves of three deviations", |dt, moved| moved.abs() >= 3.0 || dt >= 300),
