@@ -2,7 +2,9 @@
 
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
-    instructions::{AddCollateralArgs, ConversionParams, CreateGroupArgs, MarketParams, OracleParams},
+    instructions::{
+        AddCollateralArgs, ConversionParams, CreateGroupArgs, DynamicMarginParams, MarketParams, OracleParams,
+    },
     oracle::SourceKind,
 };
 
@@ -93,6 +95,8 @@ pub fn oracle(feed: &Feed) -> OracleParams {
         ema_tau_secs: 600,
         ema_move_ppm_per_sec: 1_000,
         hourly_sigma_ppm: 20_000,
+        variance_fast_secs: 3_600,
+        variance_slow_secs: 86_400,
     }
 }
 
@@ -133,5 +137,26 @@ pub fn market(feed: &Feed) -> MarketParams {
         funding_max_ppm: 7_500,
         premium_tau_secs: 3_600,
         cover_market_ppm: 1_000_000,
+        dynamic: static_margins(),
+    }
+}
+
+/// Margins that stay at their floors, so that tests can tell their arithmetic.
+pub fn static_margins() -> DynamicMarginParams {
+    DynamicMarginParams { initial_z_milli: 0, maintenance_z_milli: 0, ..dynamic_margins() }
+}
+
+/// Initial margin covers seven deviations of an hour, up to half of the notional, maintenance margin 3.6; it rises by 1 % of
+/// notional per hour. In stress an hour's deviation is 10 %.
+pub fn dynamic_margins() -> DynamicMarginParams {
+    DynamicMarginParams {
+        initial_max_ppm: 500_000,
+        initial_z_milli: 7_000,
+        maintenance_z_milli: 3_600,
+        horizon_secs: 3_600,
+        decay_secs: 86_400,
+        ramp_ppm_per_hour: 10_000,
+        stress_sigma_ppm: 100_000,
+        stress_weight_ppm: 250_000,
     }
 }

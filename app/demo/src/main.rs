@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::Parser;
 use firebreak_demo::{
     footprint::Strength,
-    run::{run, Options},
+    run::{run, Options, Prevention},
     scenario::ScenarioId,
 };
 use tracing_subscriber::EnvFilter;
@@ -28,6 +28,9 @@ struct Cli {
     /// Seed of price path, population and keys; the same seed replays the same day.
     #[arg(long, env = "FIREBREAK_DEMO_SEED", default_value_t = 20_251_010)]
     seed: u64,
+    /// Runs the same day with margins that stay at their floors, for comparison.
+    #[arg(long, env = "FIREBREAK_DEMO_NO_PREVENTION")]
+    no_prevention: bool,
     /// Replays with about half the detail.
     #[arg(long, env = "FIREBREAK_DEMO_FAST")]
     fast: bool,
@@ -50,6 +53,7 @@ async fn main() -> Result<()> {
         seed: cli.seed,
         is_fast: cli.fast,
         strength: cli.impact,
+        prevention: if cli.no_prevention { Prevention::Off } else { Prevention::On },
         keeps_running: cli.keep_running,
         out: cli.out,
     };
@@ -73,6 +77,7 @@ mod tests {
         Cli::command().debug_assert();
         let cli = parse(&[]).unwrap();
         assert_eq!((cli.scenario, cli.impact), (ScenarioId::October2025, Strength::default()));
+        assert!(!cli.no_prevention && parse(&["--no-prevention"]).unwrap().no_prevention);
     }
 
     #[test]

@@ -2,11 +2,13 @@
 
 use anyhow::{Context, Result};
 use firebreak::{
-    instructions::{AddCollateralArgs, ConversionParams, CreateGroupArgs, MarketParams, OracleParams},
+    instructions::{
+        AddCollateralArgs, ConversionParams, CreateGroupArgs, DynamicMarginParams, MarketParams, OracleParams,
+    },
     oracle::SourceKind,
 };
 
-use super::params::{Collateral, Conversion, Group, Market, Oracle, OracleKind};
+use super::params::{Collateral, Conversion, Dynamic, Group, Market, Oracle, OracleKind};
 
 impl From<OracleKind> for SourceKind {
     fn from(kind: OracleKind) -> Self {
@@ -83,6 +85,24 @@ impl Oracle {
             ema_tau_secs: self.ema_tau_secs,
             ema_move_ppm_per_sec: self.ema_move_ppm_per_sec,
             hourly_sigma_ppm: self.hourly_sigma_ppm,
+            variance_fast_secs: self.variance_fast_secs,
+            variance_slow_secs: self.variance_slow_secs,
+        }
+    }
+}
+
+impl Dynamic {
+    /// The program's arguments.
+    pub fn args(&self) -> DynamicMarginParams {
+        DynamicMarginParams {
+            initial_max_ppm: self.initial_max_ppm,
+            initial_z_milli: self.initial_z_milli,
+            maintenance_z_milli: self.maintenance_z_milli,
+            horizon_secs: self.horizon_secs,
+            decay_secs: self.decay_secs,
+            ramp_ppm_per_hour: self.ramp_ppm_per_hour,
+            stress_sigma_ppm: self.stress_sigma_ppm,
+            stress_weight_ppm: self.stress_weight_ppm,
         }
     }
 }
@@ -124,6 +144,7 @@ impl Market {
             funding_max_ppm: self.funding_max_ppm,
             premium_tau_secs: self.premium_tau_secs,
             cover_market_ppm: self.cover_market_ppm,
+            dynamic: self.dynamic.args(),
         })
     }
 

@@ -13,6 +13,10 @@ use firebreak::constants::{
 };
 use serde::{de, Deserialize, Deserializer};
 
+mod dynamic;
+
+pub use dynamic::Dynamic;
+
 /// An address in base 58. Empty: not set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Address(pub Pubkey);
@@ -136,6 +140,10 @@ pub struct Oracle {
     pub ema_move_ppm_per_sec: u16,
     /// Reference standard deviation of hourly log returns.
     pub hourly_sigma_ppm: u32,
+    /// Time constant of the fast variance.
+    pub variance_fast_secs: u32,
+    /// Time constant of the slow variance.
+    pub variance_slow_secs: u32,
 }
 
 /// Adapters of the program.
@@ -214,6 +222,8 @@ pub struct Market {
     pub premium_tau_secs: u32,
     /// Share of the insurance vault that this market can draw in one day.
     pub cover_market_ppm: u32,
+    /// How margins follow volatility.
+    pub dynamic: Dynamic,
     /// Oracles.
     pub oracle: Oracle,
 }

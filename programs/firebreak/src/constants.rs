@@ -84,6 +84,20 @@ pub const EMA_MOVE_PPM_PER_SEC: Bounds = Bounds::new(1, 10_000);
 pub const PRICE_BAND_PPM: Bounds = Bounds::new(1_000, 200_000);
 /// Standard deviation of hourly log returns: 0.05 % to 20 %.
 pub const HOURLY_SIGMA_PPM: Bounds = Bounds::new(500, 200_000);
+/// Time constant of the fast variance, in seconds: one minute to one day.
+pub const VARIANCE_FAST_SECS: Bounds = Bounds::new(60, 86_400);
+/// Time constant of the slow variance, in seconds: one hour to 30 days, and longer than the fast one.
+pub const VARIANCE_SLOW_SECS: Bounds = Bounds::new(3_600, 2_592_000);
+/// Standard deviations that a margin covers, in thousandths: none to 20.
+pub const MARGIN_Z_MILLI: Bounds = Bounds::new(0, 20_000);
+/// Time over which margins cover a move, in seconds: one minute to one day.
+pub const MARGIN_HORIZON_SECS: Bounds = Bounds::new(60, 86_400);
+/// Time constant with which margins fall, in seconds: one hour to 30 days.
+pub const MARGIN_DECAY_SECS: Bounds = Bounds::new(3_600, 2_592_000);
+/// Fastest rise of maintenance margin: 100 ppm to 5 % of notional per hour.
+pub const MARGIN_RAMP_PPM_PER_HOUR: Bounds = Bounds::new(100, 50_000);
+/// Weight of stressed observations: a quarter (EMIR, Article 28) to all.
+pub const STRESS_WEIGHT_PPM: Bounds = Bounds::new(250_000, 1_000_000);
 /// Breaker trip level: 3 to 50 standard deviations, in thousandths.
 pub const BREAKER_TRIP_MILLI: Bounds = Bounds::new(3_000, 50_000);
 /// Breaker exit level, in thousandths, and at most 80 % of the trip level.

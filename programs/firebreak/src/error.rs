@@ -183,6 +183,20 @@ pub enum FirebreakError {
     NotPaused,
     #[msg("Only the key that the administrator proposed may accept")]
     NotProposedAdmin,
+    #[msg("Time constants of variances must be 60 to 86 400 seconds and 3 600 to 2 592 000 seconds, the fast one shorter")]
+    VarianceHorizonBounds,
+    #[msg("Highest initial margin must be 10 000 to 1 000 000 ppm, and at least the lowest")]
+    InitialMaxBounds,
+    #[msg("Margins must cover at most 20 000 thousandths of a standard deviation, maintenance no more than initial margin")]
+    MarginMultipleBounds,
+    #[msg("Margin horizon must be 60 to 86 400 seconds")]
+    MarginHorizonBounds,
+    #[msg("Margin decay must be 3 600 to 2 592 000 seconds")]
+    MarginDecayBounds,
+    #[msg("Maintenance margin must rise by 100 to 50 000 ppm of notional per hour")]
+    MarginRampBounds,
+    #[msg("Stress must be an hourly deviation of 500 to 200 000 ppm, at least the reference, with a weight of 250 000 to 1 000 000 ppm")]
+    StressBounds,
 
     // Oracle: 200 to 299.
     #[msg("One refresh updates 1 to 8 different rows")]

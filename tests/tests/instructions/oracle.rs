@@ -7,7 +7,10 @@ use firebreak::{
     instruction,
 };
 use firebreak_client::instructions::{refresh, OracleRow};
-use firebreak_risk::oracle::Verdict;
+use firebreak_risk::{
+    oracle::Verdict,
+    units::{Price, UnixTime},
+};
 use firebreak_tests::{params, World};
 
 use crate::{
@@ -34,6 +37,10 @@ fn a_refresh_stores_price_slow_price_and_times_of_the_rows_it_names() {
     world.set_market_price(0, 201_000_000);
     world.set_market_price(1, 202_000_000);
     let instruction = refresh(&world.group, &[oracle_row(world, 0)]);
+    let before = world.row(0);
+    let (price, publish) = (Price(q32(2_010_000)), UnixTime(world.now()));
+    let measured =
+        before.volatility().observe(&before.volatility_params(), price, publish).expect("a sample");
     let meta = acts(world, instruction, &[], |world, chain| {
         row(world, chain, 2, |row| {
             row.price_q32 = q32(2_010_000);
@@ -43,6 +50,8 @@ fn a_refresh_stores_price_slow_price_and_times_of_the_rows_it_names() {
             row.secondary_publish_ts = world.now();
             row.update_ts = world.now();
             row.update_slot = clock(world).slot;
+            row.set_volatility(measured);
+            row.margin_ts = world.now();
         });
         touched_snapshot(world, chain);
     });
@@ -53,6 +62,10 @@ fn a_refresh_stores_price_slow_price_and_times_of_the_rows_it_names() {
         price_q32: q32(2_010_000),
         confidence_q32: 0,
         ema_q32: EMA_AFTER_A_SECOND_Q32,
+        variance_fast_q64: measured.fast.0,
+        variance_slow_q64: measured.slow.0,
+        initial_ppm: 100_000,
+        maintenance_ppm: 50_000,
         publish_ts: world.now(),
     };
     let event = SnapshotRefreshed {

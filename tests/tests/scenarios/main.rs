@@ -10,6 +10,7 @@ mod conversion;
 mod dead_oracles;
 mod funding;
 mod insurance_stakes;
+mod margins;
 mod open_interest;
 mod partial_liquidation;
 mod pumped_market;

@@ -84,6 +84,35 @@ fn a_row_and_its_sides_have_the_offsets_of_the_program() {
 }
 
 #[test]
+fn volatility_and_margins_of_a_row_have_the_offsets_of_the_program() {
+    same_layout!(
+        state::Row,
+        layout::Row,
+        [
+            variance_bipower_q64,
+            variance_stress_q64,
+            sample_price_q32,
+            sample_ts,
+            initial_q16,
+            maintenance_q16,
+            margin_ts,
+            sample_return_q32,
+            variance_fast_secs,
+            variance_slow_secs,
+            initial_floor_ppm,
+            initial_max_ppm,
+            maintenance_floor_ppm,
+            margin_horizon_secs,
+            margin_decay_secs,
+            margin_ramp_ppm_per_hour,
+            stress_weight_ppm,
+            initial_z_milli,
+            maintenance_z_milli,
+        ]
+    );
+}
+
+#[test]
 fn a_snapshot_header_has_the_offsets_of_the_program() {
     same_layout!(
         state::RiskSnapshot,

@@ -21,6 +21,8 @@ mod summary;
 mod tally;
 mod traders;
 
+pub use params::Prevention;
+
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anchor_lang::prelude::Pubkey;
@@ -72,6 +74,8 @@ pub struct Options {
     pub is_fast: bool,
     /// How much keepers' trades move the price.
     pub strength: Strength,
+    /// Whether the market prevents.
+    pub prevention: Prevention,
     /// Leaves the chain running until Ctrl-C.
     pub keeps_running: bool,
     /// Where the report is written.
@@ -91,14 +95,14 @@ pub async fn run(options: Options) -> Result<()> {
     let rpc = Rpc::new(chain.rpc_url(), chain.payer());
     println!("{}: {}", scenario.title, scenario.about);
     println!("chain      {}  (WebSocket {})", chain.rpc_url(), chain.ws_url());
-    let world = Arc::new(World::draw(seed, &population, scenario.grid));
+    let world = Arc::new(World::draw(seed, &population, scenario.grid).with(options.prevention));
     let keepers = world.keepers.iter().map(|member| member.account.margin_account);
     let collection = Collection::start(chain.ws_url(), Tally::watching(keepers)).await?;
     let start_ts = prepare(&chain, &rpc, &world, &population, &first).await?;
 
     let mut observer = Observer::open(rpc.clone(), Arc::clone(&world)).await?;
     let pace = Pace { tick: TICK, tick_max: TICK_MAX, start_ts };
-    let market = params::market(&world.oracle, &scenario.grid, depth_atoms(&population));
+    let market = params::market(&world.oracle, &scenario.grid, depth_atoms(&population), options.prevention);
     let stage = Stage {
         rpc: &rpc,
         world: &world,

@@ -1,7 +1,9 @@
 //! Parameters of the demonstrated group, in one place, as the report shows them.
 
 use firebreak::{
-    instructions::{AddCollateralArgs, ConversionParams, CreateGroupArgs, MarketParams, OracleParams},
+    instructions::{
+        AddCollateralArgs, ConversionParams, CreateGroupArgs, DynamicMarginParams, MarketParams, OracleParams,
+    },
     oracle::SourceKind,
 };
 
@@ -25,6 +27,16 @@ pub const IMPACT_DECAY_SECS: u32 = 300;
 /// Weight of SOL collateral for maintenance, in ppm.
 pub const SOL_WEIGHT_PPM: u32 = 850_000;
 
+/// Whether the market prevents: margins that follow volatility. Everything else is the same, for comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prevention {
+    /// It does.
+    #[default]
+    On,
+    /// Margins stay at their floors.
+    Off,
+}
+
 /// One dollar in quote atoms.
 pub const DOLLAR: u64 = 1_000_000;
 /// Standard deviation of SOL's hourly log returns from 2020-08 to 2026-02, in ppm.
@@ -46,6 +58,8 @@ pub fn oracle(keys: &OracleKeys) -> OracleParams {
         ema_tau_secs: 600,
         ema_move_ppm_per_sec: 500,
         hourly_sigma_ppm: HOURLY_SIGMA_PPM,
+        variance_fast_secs: 1_800,
+        variance_slow_secs: 86_400,
     }
 }
 
@@ -100,7 +114,7 @@ pub fn sol_collateral(keys: &OracleKeys) -> AddCollateralArgs {
 }
 
 /// The SOL market, the same every day but for the size of a lot. `depth_atoms` follows from the population.
-pub fn market(keys: &OracleKeys, grid: &Grid, depth_atoms: u64) -> MarketParams {
+pub fn market(keys: &OracleKeys, grid: &Grid, depth_atoms: u64, prevention: Prevention) -> MarketParams {
     MarketParams {
         name: *b"SOL-PERP\0\0\0\0\0\0\0\0",
         oracle: oracle(keys),
@@ -132,6 +146,26 @@ pub fn market(keys: &OracleKeys, grid: &Grid, depth_atoms: u64) -> MarketParams 
         funding_max_ppm: 7_500,
         premium_tau_secs: 3_600,
         cover_market_ppm: 500_000,
+        dynamic: margins(prevention),
+    }
+}
+
+/// Margins that follow volatility, or with prevention off stay at their floors. Stress is an hourly deviation of 4 %, three
+/// times the usual one.
+fn margins(prevention: Prevention) -> DynamicMarginParams {
+    let (initial_z_milli, maintenance_z_milli) = match prevention {
+        Prevention::On => (7_000, 3_600),
+        Prevention::Off => (0, 0),
+    };
+    DynamicMarginParams {
+        initial_max_ppm: 500_000,
+        initial_z_milli,
+        maintenance_z_milli,
+        horizon_secs: 3_600,
+        decay_secs: 86_400,
+        ramp_ppm_per_hour: 10_000,
+        stress_sigma_ppm: 40_000,
+        stress_weight_ppm: 250_000,
     }
 }
 
@@ -140,8 +174,9 @@ pub fn described(market: &MarketParams, strength: Strength) -> Vec<Parameter> {
     let share = |ppm: u32| format!("{}.{:02} %", ppm / 10_000, ppm % 10_000 / 100);
     let line = |name: &str, value: String| Parameter { name: name.to_owned(), value };
     vec![
-        line("Initial margin", share(market.initial_ppm)),
-        line("Maintenance margin", share(market.maintenance_ppm)),
+        line("Lowest initial margin", share(market.initial_ppm)),
+        line("Lowest maintenance margin", share(market.maintenance_ppm)),
+        line("Margins follow volatility", (market.dynamic.initial_z_milli > 0).to_string()),
         line("Liquidation target above maintenance", share(group().target_buffer_ppm)),
         line("Critical below this share of maintenance", share(group().critical_ppm)),
         line("Impact cap (log price)", share(market.impact_cap_ppm)),

@@ -22,7 +22,7 @@ use solana_signer::Signer;
 use super::{
     chain::{write_account, write_tokens, Chain},
     oracle::{OracleKeys, Quote},
-    params,
+    params::{self, Prevention},
     rpc::Rpc,
 };
 use crate::{
@@ -62,6 +62,8 @@ pub struct VenueKeys {
 pub struct World {
     /// Steps of sizes and prices.
     pub grid: Grid,
+    /// Whether the market prevents.
+    pub prevention: Prevention,
     /// The group.
     pub group: Pubkey,
     /// The SOL market.
@@ -133,6 +135,7 @@ impl World {
         let mint = |mint| MintKeys { mint, token_program: token_program() };
         Self {
             grid,
+            prevention: Prevention::On,
             group,
             market,
             venues,
@@ -146,6 +149,12 @@ impl World {
             makers: members(population.makers.len()),
             keepers: members(population.keepers.len()),
         }
+    }
+
+    /// The same run with or without prevention.
+    #[must_use]
+    pub fn with(self, prevention: Prevention) -> Self {
+        Self { prevention, ..self }
     }
 
     /// Deploys, writes mints and oracles, and configures the group up to `activate`.
@@ -183,7 +192,8 @@ impl World {
         rpc.must("add_collateral quote", &[quote], &[]).await?;
         let sol = ix::add_collateral(group, &self.sol, params::sol_collateral(&self.oracle));
         rpc.must("add_collateral SOL", &[sol], &[]).await?;
-        let market = ix::add_market(group, 0, params::market(&self.oracle, &self.grid, depth_atoms));
+        let market =
+            ix::add_market(group, 0, params::market(&self.oracle, &self.grid, depth_atoms, self.prevention));
         rpc.must("add_market", &[market], &[]).await
     }
 

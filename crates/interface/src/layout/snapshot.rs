@@ -7,7 +7,7 @@ use super::{read_at, Layout, View};
 use crate::discriminators;
 
 /// Bytes of one row.
-pub const ROW_SIZE: usize = 512;
+pub const ROW_SIZE: usize = 640;
 /// [`Row::kind`] of a perpetual market.
 pub const ROW_KIND_MARKET: u8 = 3;
 
@@ -67,7 +67,7 @@ pub struct SideRow {
     pub reserved: [u8; 32],
 }
 
-/// One 512-byte row of the snapshot.
+/// One 640-byte row of the snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Row {
@@ -121,9 +121,9 @@ pub struct Row {
     pub third_key: [u8; 32],
     /// Feed id inside the accounts, where they have one.
     pub feed_id: [u8; 32],
-    /// Initial margin (market) in ppm of notional.
+    /// Present initial margin (market) in ppm of notional.
     pub initial_ppm: u32,
-    /// Maintenance margin (market) in ppm of notional.
+    /// Present maintenance margin (market) in ppm of notional.
     pub maintenance_ppm: u32,
     /// Weight of unsettled profit in initial equity (market), in ppm.
     pub profit_weight_ppm: u32,
@@ -183,8 +183,46 @@ pub struct Row {
     pub _padding: [u8; 3],
     /// Unix time at which the last pause of the market began. 0: never paused.
     pub paused_since_ts: u32,
+    /// Variance per second that neighbouring returns show together, with the fast time constant, in 2^-64: jumps are not in it.
+    pub variance_bipower_q64: u64,
+    /// Variance per second of a stressed market (market), in 2^-64.
+    pub variance_stress_q64: u64,
+    /// Price of the last sample of the variances. 0: none yet.
+    pub sample_price_q32: u64,
+    /// Publish time of that sample.
+    pub sample_ts: i64,
+    /// Initial margin (market) in 2^-16 ppm of notional; rounded up in `initial_ppm`.
+    pub initial_q16: u64,
+    /// Maintenance margin (market) in 2^-16 ppm of notional; rounded up in `maintenance_ppm`.
+    pub maintenance_q16: u64,
+    /// Time up to which margins follow volatility.
+    pub margin_ts: i64,
+    /// Absolute return of the last sample per square root of its seconds, in 2^-32.
+    pub sample_return_q32: u32,
+    /// Time constant of the fast variance, in seconds.
+    pub variance_fast_secs: u32,
+    /// Time constant of the slow variance, in seconds.
+    pub variance_slow_secs: u32,
+    /// Lowest initial margin (market), in ppm of notional.
+    pub initial_floor_ppm: u32,
+    /// Highest initial margin (market), in ppm of notional.
+    pub initial_max_ppm: u32,
+    /// Lowest maintenance margin (market), in ppm of notional.
+    pub maintenance_floor_ppm: u32,
+    /// Time over which margins cover a move (market), in seconds.
+    pub margin_horizon_secs: u32,
+    /// Time constant with which margins fall (market), in seconds.
+    pub margin_decay_secs: u32,
+    /// Fastest rise of maintenance margin (market), in ppm of notional per hour.
+    pub margin_ramp_ppm_per_hour: u32,
+    /// Weight of the stressed variance (market), in ppm.
+    pub stress_weight_ppm: u32,
+    /// Standard deviations that initial margin covers (market), in thousandths. 0: it stays at its floor.
+    pub initial_z_milli: u16,
+    /// Standard deviations that maintenance margin covers (market), in thousandths. 0: it stays at its floor.
+    pub maintenance_z_milli: u16,
     /// Room for R and the distance to the next cluster; demand near the price goes into the sides.
-    pub reserved: [u8; 8],
+    pub reserved: [u8; 36],
 }
 
 const _: () = assert!(size_of::<SnapshotHeader>() == 248);
@@ -230,7 +268,7 @@ impl View<'_, SnapshotHeader> {
         self.field(offset_of!(SnapshotHeader, row_count))
     }
 
-    /// One row by value, 512 bytes. `None` when there is no such row.
+    /// One row by value, 640 bytes. `None` when there is no such row.
     pub fn row(&self, index: u16) -> Option<Row> {
         read_at(self.bytes, self.row_offset(index)?)
     }

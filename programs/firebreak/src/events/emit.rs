@@ -8,7 +8,7 @@ use anchor_lang::{
 };
 
 /// Bytes that hold nearly every event, so that writing one does not move it.
-const EVENT_CAPACITY: usize = 512;
+const EVENT_CAPACITY: usize = 640;
 /// Seed of the event authority, as Anchor derives it.
 const EVENT_AUTHORITY_SEED: &[u8] = b"__event_authority";
 

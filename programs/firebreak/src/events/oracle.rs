@@ -31,6 +31,14 @@ pub struct RowRefreshed {
     pub confidence_q32: u64,
     /// Slow price, same unit.
     pub ema_q32: u64,
+    /// Fast variance per second, in 2^-64.
+    pub variance_fast_q64: u64,
+    /// Slow variance per second, in 2^-64.
+    pub variance_slow_q64: u64,
+    /// Initial margin of a market, in ppm of notional.
+    pub initial_ppm: u32,
+    /// Maintenance margin of a market, in ppm of notional.
+    pub maintenance_ppm: u32,
     /// Publish time of the accepted reading.
     pub publish_ts: i64,
 }

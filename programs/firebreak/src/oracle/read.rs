@@ -5,6 +5,7 @@ use anchor_lang::prelude::*;
 use firebreak_risk::{
     breaker::{observe, Breaker, BreakerParams, BreakerState},
     ema::ema_next,
+    margin,
     oracle::{
         combine, combine_sources, judge, Assessment, Decoded, Fault, Reading, Source, SourceLimits, Verdict,
     },
@@ -102,6 +103,25 @@ impl Row {
         self.update_ts = clock.unix_timestamp;
         self.update_slot = clock.slot;
         self.set_breaker(reading.breaker);
+    }
+
+    /// Measures the stored price and lets a market's margins follow: after a reading was stored, by the crank alone. Only a
+    /// price that two networks agree on is a sample; without one margins neither rise nor fall.
+    ///
+    /// # Errors
+    /// `MathOverflow` for numbers that no parameters within bounds lead to.
+    pub fn follow_volatility(&mut self, now: UnixTime) -> Result<()> {
+        if self.verdict != Verdict::Good as u8 {
+            return Ok(());
+        }
+        let (params, publish) = (self.volatility_params(), UnixTime(self.publish_ts));
+        let measured = self.volatility().observe(&params, self.price(), publish).or_fail()?;
+        self.set_volatility(measured);
+        if self.is_market() {
+            let margins = margin::next(&self.margins(), &self.margin_params(), &measured, now);
+            self.set_margins(margins.or_fail()?);
+        }
+        Ok(())
     }
 }
 

@@ -3,14 +3,16 @@
 use anchor_lang::prelude::*;
 use firebreak_risk::{
     claim::HaircutIndex,
+    margin::{MarginParams, Margins},
     oracle::Verdict,
-    units::{Earned, Price, Scale},
+    units::{Earned, Ppm, Price, Scale, Seconds, UnixTime, VarianceRate},
+    volatility::{Volatility, VolatilityParams},
 };
 
 use crate::constants::{FOLD_SECS, USABLE_SECS};
 
 /// Bytes of one row.
-pub const ROW_SIZE: usize = 512;
+pub const ROW_SIZE: usize = 640;
 
 /// What a row describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +45,7 @@ pub struct SideRow {
     pub reserved: [u8; 32],
 }
 
-/// One 512-byte row of a `RiskSnapshot`.
+/// One 640-byte row of a `RiskSnapshot`.
 #[zero_copy]
 #[repr(C)]
 #[derive(Debug, PartialEq, Eq)]
@@ -98,9 +100,9 @@ pub struct Row {
     pub third_key: Pubkey,
     /// Feed id inside the accounts, where they have one.
     pub feed_id: [u8; 32],
-    /// Initial margin (market) in ppm of notional.
+    /// Present initial margin (market) in ppm of notional.
     pub initial_ppm: u32,
-    /// Maintenance margin (market) in ppm of notional.
+    /// Present maintenance margin (market) in ppm of notional.
     pub maintenance_ppm: u32,
     /// Weight of unsettled profit in initial equity (market), in ppm.
     pub profit_weight_ppm: u32,
@@ -160,8 +162,46 @@ pub struct Row {
     pub _padding: [u8; 3],
     /// Unix time at which the last pause of the market began. 0: never paused.
     pub paused_since_ts: u32,
+    /// Variance per second that neighbouring returns show together, with the fast time constant, in 2^-64: jumps are not in it.
+    pub variance_bipower_q64: u64,
+    /// Variance per second of a stressed market (market), in 2^-64.
+    pub variance_stress_q64: u64,
+    /// Price of the last sample of the variances. 0: none yet.
+    pub sample_price_q32: u64,
+    /// Publish time of that sample.
+    pub sample_ts: i64,
+    /// Initial margin (market) in 2^-16 ppm of notional; rounded up in `initial_ppm`.
+    pub initial_q16: u64,
+    /// Maintenance margin (market) in 2^-16 ppm of notional; rounded up in `maintenance_ppm`.
+    pub maintenance_q16: u64,
+    /// Time up to which margins follow volatility.
+    pub margin_ts: i64,
+    /// Absolute return of the last sample per square root of its seconds, in 2^-32.
+    pub sample_return_q32: u32,
+    /// Time constant of the fast variance, in seconds.
+    pub variance_fast_secs: u32,
+    /// Time constant of the slow variance, in seconds.
+    pub variance_slow_secs: u32,
+    /// Lowest initial margin (market), in ppm of notional.
+    pub initial_floor_ppm: u32,
+    /// Highest initial margin (market), in ppm of notional.
+    pub initial_max_ppm: u32,
+    /// Lowest maintenance margin (market), in ppm of notional.
+    pub maintenance_floor_ppm: u32,
+    /// Time over which margins cover a move (market), in seconds.
+    pub margin_horizon_secs: u32,
+    /// Time constant with which margins fall (market), in seconds.
+    pub margin_decay_secs: u32,
+    /// Fastest rise of maintenance margin (market), in ppm of notional per hour.
+    pub margin_ramp_ppm_per_hour: u32,
+    /// Weight of the stressed variance (market), in ppm.
+    pub stress_weight_ppm: u32,
+    /// Standard deviations that initial margin covers (market), in thousandths. 0: it stays at its floor.
+    pub initial_z_milli: u16,
+    /// Standard deviations that maintenance margin covers (market), in thousandths. 0: it stays at its floor.
+    pub maintenance_z_milli: u16,
     /// Room for R and the distance to the next cluster; demand near the price goes into the sides.
-    pub reserved: [u8; 8],
+    pub reserved: [u8; 36],
 }
 
 const _: () = assert!(core::mem::size_of::<SideRow>() == 64);
@@ -209,6 +249,71 @@ impl Row {
     pub fn set_haircut(&mut self, index: HaircutIndex) {
         self.haircut_q48 = index.factor_q48;
         self.haircut_epoch = index.epoch;
+    }
+
+    /// What is known about the row's volatility.
+    pub fn volatility(&self) -> Volatility {
+        Volatility {
+            fast: VarianceRate(self.variance_fast_q64),
+            slow: VarianceRate(self.variance_slow_q64),
+            bipower: VarianceRate(self.variance_bipower_q64),
+            price: Price(self.sample_price_q32),
+            publish: UnixTime(self.sample_ts),
+            last_q32: self.sample_return_q32,
+        }
+    }
+
+    /// Takes over new estimates.
+    pub fn set_volatility(&mut self, volatility: Volatility) {
+        self.variance_fast_q64 = volatility.fast.0;
+        self.variance_slow_q64 = volatility.slow.0;
+        self.variance_bipower_q64 = volatility.bipower.0;
+        self.sample_price_q32 = volatility.price.0;
+        self.sample_ts = volatility.publish.0;
+        self.sample_return_q32 = volatility.last_q32;
+    }
+
+    /// How the volatility is measured.
+    pub fn volatility_params(&self) -> VolatilityParams {
+        VolatilityParams {
+            fast: Seconds(self.variance_fast_secs.into()),
+            slow: Seconds(self.variance_slow_secs.into()),
+            reference: VarianceRate(self.variance_reference_q64),
+        }
+    }
+
+    /// Present margins of a market.
+    pub fn margins(&self) -> Margins {
+        Margins {
+            initial_q16: self.initial_q16,
+            maintenance_q16: self.maintenance_q16,
+            updated: UnixTime(self.margin_ts),
+        }
+    }
+
+    /// Takes over new margins, rounded up for health checks.
+    pub fn set_margins(&mut self, margins: Margins) {
+        self.initial_q16 = margins.initial_q16;
+        self.maintenance_q16 = margins.maintenance_q16;
+        self.margin_ts = margins.updated.0;
+        self.initial_ppm = margins.initial().0;
+        self.maintenance_ppm = margins.maintenance().0;
+    }
+
+    /// How a market's margins follow its volatility.
+    pub fn margin_params(&self) -> MarginParams {
+        MarginParams {
+            initial_floor: Ppm(self.initial_floor_ppm),
+            initial_max: Ppm(self.initial_max_ppm),
+            maintenance_floor: Ppm(self.maintenance_floor_ppm),
+            initial_z_milli: self.initial_z_milli.into(),
+            maintenance_z_milli: self.maintenance_z_milli.into(),
+            horizon: Seconds(self.margin_horizon_secs.into()),
+            decay: Seconds(self.margin_decay_secs.into()),
+            ramp_ppm_per_hour: self.margin_ramp_ppm_per_hour,
+            stress: VarianceRate(self.variance_stress_q64),
+            stress_weight: Ppm(self.stress_weight_ppm),
+        }
     }
 
     /// True when the row describes a market.

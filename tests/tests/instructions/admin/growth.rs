@@ -36,6 +36,8 @@ fn oracle_row(feed: &Feed) -> Row {
         ema_move_ppm_per_sec: 1_000,
         // (2 %)^2 per hour is 0.0004 / 3 600 = 1 / 9 000 000 per second: floor(2^64 / 9 000 000).
         variance_reference_q64: 2_049_638_230_412,
+        variance_fast_secs: 3_600,
+        variance_slow_secs: 86_400,
         // A claim is worth its atoms until a loss is charged: one in 2^-48.
         haircut_q48: 1 << 48,
         ..zeroed()
@@ -189,6 +191,17 @@ fn expected_row(feed: &Feed) -> Row {
         kind: RowKind::Market as u8,
         initial_ppm: 100_000,
         maintenance_ppm: 50_000,
+        initial_q16: 100_000 << 16,
+        maintenance_q16: 50_000 << 16,
+        initial_floor_ppm: 100_000,
+        initial_max_ppm: 500_000,
+        maintenance_floor_ppm: 50_000,
+        margin_horizon_secs: 3_600,
+        margin_decay_secs: 86_400,
+        margin_ramp_ppm_per_hour: 10_000,
+        // (10 %)^2 per hour is 0.01 / 3 600 = 1 / 360 000 per second: floor(2^64 / 360 000).
+        variance_stress_q64: 51_240_955_760_304,
+        stress_weight_ppm: 250_000,
         profit_weight_ppm: 900_000,
         price_band_ppm: 50_000,
         breaker_trip_milli: 15_000,

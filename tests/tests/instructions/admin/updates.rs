@@ -5,7 +5,9 @@ use anchor_lang::solana_program::instruction::Instruction;
 use firebreak::{
     error::FirebreakError,
     events::{CollateralUpdated, GroupUpdated, MarketUpdated},
-    instructions::{AddCollateralArgs, ConversionParams, GroupParams, MarketParams, OracleParams},
+    instructions::{
+        AddCollateralArgs, ConversionParams, DynamicMarginParams, GroupParams, MarketParams, OracleParams,
+    },
     state::{CollateralBank, Market, RiskSnapshot},
 };
 use firebreak_client::{
@@ -119,6 +121,16 @@ fn other_market(world: &World) -> MarketParams {
         funding_max_ppm: 7_600,
         premium_tau_secs: 3_660,
         cover_market_ppm: 900_000,
+        dynamic: DynamicMarginParams {
+            initial_max_ppm: 600_000,
+            initial_z_milli: 6_000,
+            maintenance_z_milli: 3_000,
+            horizon_secs: 7_200,
+            decay_secs: 43_200,
+            ramp_ppm_per_hour: 20_000,
+            stress_sigma_ppm: 120_000,
+            stress_weight_ppm: 300_000,
+        },
         ..params::market(&world.markets[0].feed)
     }
 }
@@ -150,8 +162,17 @@ fn an_update_of_a_market_changes_its_parameters_and_their_copies() {
         });
         row(world, chain, 2, |row| {
             row.parameter_epoch = 1;
-            row.initial_ppm = 120_000;
-            row.maintenance_ppm = 60_000;
+            // Nothing has risen above the floors, so the margins follow them.
+            (row.initial_ppm, row.initial_q16, row.initial_floor_ppm) = (120_000, 120_000 << 16, 120_000);
+            (row.maintenance_ppm, row.maintenance_q16) = (60_000, 60_000 << 16);
+            row.maintenance_floor_ppm = 60_000;
+            row.initial_max_ppm = 600_000;
+            (row.initial_z_milli, row.maintenance_z_milli) = (6_000, 3_000);
+            (row.margin_horizon_secs, row.margin_decay_secs) = (7_200, 43_200);
+            row.margin_ramp_ppm_per_hour = 20_000;
+            // 0.0144 / 3 600 = 1 / 250 000 per second: floor(2^64 / 250 000).
+            row.variance_stress_q64 = 73_786_976_294_838;
+            row.stress_weight_ppm = 300_000;
             row.profit_weight_ppm = 800_000;
             row.price_band_ppm = 40_000;
             row.breaker_trip_milli = 14_000;

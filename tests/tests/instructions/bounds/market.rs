@@ -3,7 +3,7 @@
 use firebreak::{
     constants::SHARD_COUNT,
     error::FirebreakError,
-    instructions::{CreateGroupArgs, MarketParams},
+    instructions::{CreateGroupArgs, DynamicMarginParams, MarketParams, OracleParams},
 };
 use firebreak_client::{
     instructions::{add_market, create_group, create_shard, update_market},
@@ -15,7 +15,7 @@ use solana_signer::Signer;
 
 use super::{assert_complete, bound, check, fields_of, rehearse, Bound};
 
-const BOUNDS: [Bound<MarketParams>; 29] = [
+const BOUNDS: [Bound<MarketParams>; 37] = [
     bound!(MarketParams, base_decimals, 0, 12, MintDecimals),
     bound!(MarketParams, lot_exponent, 0, 18, LotBounds),
     bound!(MarketParams, initial_ppm, 10_000, 1_000_000, InitialBounds),
@@ -44,6 +44,14 @@ const BOUNDS: [Bound<MarketParams>; 29] = [
     bound!(MarketParams, funding_max_ppm, 0, 50_000, FundingMaxBounds),
     bound!(MarketParams, premium_tau_secs, 60, 86_400, PremiumTauBounds),
     bound!(MarketParams, cover_market_ppm, 10_000, 1_000_000, CoverMarketBounds),
+    bound!(MarketParams, dynamic.initial_max_ppm, 10_000, 1_000_000, InitialMaxBounds),
+    bound!(MarketParams, dynamic.initial_z_milli, 0, 20_000, MarginMultipleBounds),
+    bound!(MarketParams, dynamic.maintenance_z_milli, 0, 20_000, MarginMultipleBounds),
+    bound!(MarketParams, dynamic.horizon_secs, 60, 86_400, MarginHorizonBounds),
+    bound!(MarketParams, dynamic.decay_secs, 3_600, 2_592_000, MarginDecayBounds),
+    bound!(MarketParams, dynamic.ramp_ppm_per_hour, 100, 50_000, MarginRampBounds),
+    bound!(MarketParams, dynamic.stress_sigma_ppm, 500, 200_000, StressBounds),
+    bound!(MarketParams, dynamic.stress_weight_ppm, 250_000, 1_000_000, StressBounds),
     // A second time through the nested struct; all of them are in `bounds::oracle`.
     bound!(MarketParams, oracle.reading_age_secs, 1, 120, ReadingAgeBounds),
 ];
@@ -53,8 +61,11 @@ const BOUNDS: [Bound<MarketParams>; 29] = [
 /// exponent, 6 + lot exponent - base decimals, which is -6 to 12 when the lot varies and -6 to 6 when the decimals do.
 fn widest(world: &World, field: &str) -> MarketParams {
     MarketParams {
-        initial_ppm: 1_000_000,
-        maintenance_ppm: if field == "initial_ppm" { 5_000 } else { 100_000 },
+        initial_ppm: if field == "dynamic.initial_max_ppm" { 10_000 } else { 1_000_000 },
+        maintenance_ppm: match field {
+            "initial_ppm" | "dynamic.initial_max_ppm" => 5_000,
+            _ => 100_000,
+        },
         price_band_ppm: 1_000,
         breaker_trip_milli: 50_000,
         breaker_exit_milli: 1_000,
@@ -63,7 +74,20 @@ fn widest(world: &World, field: &str) -> MarketParams {
         discount_ppm: 1_000,
         base_decimals: 12,
         lot_exponent: 0,
+        dynamic: widest_dynamic(field),
+        oracle: OracleParams { hourly_sigma_ppm: 500, ..params::oracle(&world.markets[0].feed) },
         ..params::market(&world.markets[0].feed)
+    }
+}
+
+/// Multiples that bound each other, and a highest margin above every initial one.
+fn widest_dynamic(field: &str) -> DynamicMarginParams {
+    let initial_z_milli = if field == "dynamic.maintenance_z_milli" { 20_000 } else { 0 };
+    DynamicMarginParams {
+        initial_max_ppm: 1_000_000,
+        initial_z_milli,
+        maintenance_z_milli: 0,
+        ..params::dynamic_margins()
     }
 }
 
@@ -89,11 +113,13 @@ fn a_market_is_added_within_every_bound_and_not_beyond() {
 fn a_market_is_updated_within_every_bound_and_not_beyond() {
     let mut world = World::new();
     let templates = World::new();
-    let kept = ["base_decimals", "lot_exponent", "oracle.reading_age_secs"];
+    // The least stress is bounded by the oracle's reference.
+    let kept = ["base_decimals", "lot_exponent", "oracle.reading_age_secs", "dynamic.stress_sigma_ppm"];
     let bounds: Vec<_> = BOUNDS.into_iter().filter(|bound| !kept.contains(&bound.field)).collect();
-    assert_eq!(bounds.len(), 26);
+    assert_eq!(bounds.len(), 33);
+    let oracle = params::oracle(&world.markets[0].feed);
     let widest =
-        |field: &str| MarketParams { base_decimals: 9, lot_exponent: 7, ..widest(&templates, field) };
+        |field: &str| MarketParams { base_decimals: 9, lot_exponent: 7, oracle, ..widest(&templates, field) };
     check(&bounds, widest, |params| update(&mut world, params));
 }
 
@@ -128,14 +154,38 @@ fn every_parameter_of_a_market_has_a_row() {
     let source = include_str!("../../../../programs/firebreak/src/instructions/admin/market_params.rs");
     let mut fields = fields_of(source, "MarketParams");
     fields.push("reading_age_secs".to_owned());
-    assert_complete(&BOUNDS, fields, &["name", "oracle"]);
+    let source =
+        include_str!("../../../../programs/firebreak/src/instructions/admin/dynamic_margin_params.rs");
+    fields.extend(fields_of(source, "DynamicMarginParams"));
+    assert_complete(&BOUNDS, fields, &["name", "oracle", "dynamic"]);
 }
 
 #[test]
 fn parameters_that_constrain_each_other_are_checked_together() {
     let mut world = World::new();
-    let base = widest(&World::new(), "");
-    let pairs: [(MarketParams, MarketParams, FirebreakError); 5] = [
+    let oracle = params::oracle(&world.markets[0].feed);
+    let base = MarketParams { oracle, ..widest(&World::new(), "") };
+    let dynamic = |change: fn(&mut DynamicMarginParams)| {
+        let mut dynamic = DynamicMarginParams { initial_z_milli: 5_000, ..params::dynamic_margins() };
+        change(&mut dynamic);
+        MarketParams { initial_ppm: 400_000, dynamic, ..base }
+    };
+    let pairs: [(MarketParams, MarketParams, FirebreakError); 8] = [
+        (
+            dynamic(|dynamic| dynamic.initial_max_ppm = 400_000),
+            dynamic(|dynamic| dynamic.initial_max_ppm = 399_999),
+            FirebreakError::InitialMaxBounds,
+        ),
+        (
+            dynamic(|dynamic| dynamic.maintenance_z_milli = 5_000),
+            dynamic(|dynamic| dynamic.maintenance_z_milli = 5_001),
+            FirebreakError::MarginMultipleBounds,
+        ),
+        (
+            dynamic(|dynamic| dynamic.stress_sigma_ppm = 20_000),
+            dynamic(|dynamic| dynamic.stress_sigma_ppm = 19_999),
+            FirebreakError::StressBounds,
+        ),
         (
             // 83 333 * 1.2 = 99 999.6, and one more is 100 000.8.
             MarketParams { initial_ppm: 100_000, maintenance_ppm: 83_333, ..base },

@@ -3,22 +3,24 @@
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
     error::FirebreakError,
-    instructions::{AddCollateralArgs, MarketParams, OracleParams},
+    instructions::{AddCollateralArgs, DynamicMarginParams, MarketParams, OracleParams},
     oracle::SourceKind,
 };
 use firebreak_client::instructions::{add_collateral, add_market, update_oracle};
-use firebreak_tests::{params, send::Failure, Meta, World};
+use firebreak_tests::{oracle::Feed, params, send::Failure, Meta, World};
 use solana_signer::Signer;
 
 use super::{assert_complete, bound, check, fields_of, rehearse, Bound};
 
-const BOUNDS: [Bound<OracleParams>; 6] = [
+const BOUNDS: [Bound<OracleParams>; 8] = [
     bound!(OracleParams, reading_age_secs, 1, 120, ReadingAgeBounds),
     bound!(OracleParams, confidence_ppm, 100, 50_000, ConfidenceBounds),
     bound!(OracleParams, deviation_ppm, 1_000, 100_000, DeviationBounds),
     bound!(OracleParams, ema_tau_secs, 60, 86_400, EmaTauBounds),
     bound!(OracleParams, ema_move_ppm_per_sec, 1, 10_000, EmaMoveBounds),
     bound!(OracleParams, hourly_sigma_ppm, 500, 200_000, HourlySigmaBounds),
+    bound!(OracleParams, variance_fast_secs, 60, 86_400, VarianceHorizonBounds),
+    bound!(OracleParams, variance_slow_secs, 3_600, 2_592_000, VarianceHorizonBounds),
 ];
 
 const PYTH: u8 = SourceKind::PythReceiver as u8;
@@ -27,7 +29,9 @@ const SWITCHBOARD: u8 = SourceKind::SwitchboardOnDemand as u8;
 
 fn as_market(world: &mut World, oracle: OracleParams) -> Result<Meta, Failure> {
     let (admin, group) = (world.admin.pubkey(), world.group);
-    let params = MarketParams { oracle, ..params::market(&world.markets[0].feed) };
+    // Room for every reference deviation below the stressed one.
+    let dynamic = DynamicMarginParams { stress_sigma_ppm: 200_000, ..params::static_margins() };
+    let params = MarketParams { oracle, dynamic, ..params::market(&world.markets[0].feed) };
     rehearse(world, add_market([&admin, &group], 1, params), &[])
 }
 
@@ -59,6 +63,15 @@ fn of_row(world: &mut World, row: u16, oracle: OracleParams) -> Result<Meta, Fai
     rehearse(world, update_oracle([&admin, &group], row, oracle), &[])
 }
 
+/// Time constants that leave each other room for both of their bounds: the fast one is the shorter.
+fn widest(feed: &Feed, field: &str) -> OracleParams {
+    let (variance_fast_secs, variance_slow_secs) = match field {
+        "variance_fast_secs" => (60, 2_592_000),
+        _ => (60, 86_400),
+    };
+    OracleParams { variance_fast_secs, variance_slow_secs, ..params::oracle(feed) }
+}
+
 type Attempt = fn(&mut World, OracleParams) -> Result<Meta, Failure>;
 
 /// Everything that takes an oracle.
@@ -69,7 +82,7 @@ fn an_oracle_is_updated_within_every_bound_and_not_beyond() {
     let mut world = World::new();
     let feed = world.markets[0].feed;
     for attempt in [of_market, of_collateral] {
-        check(&BOUNDS, |_| params::oracle(&feed), |oracle| attempt(&mut world, oracle));
+        check(&BOUNDS, |field| widest(&feed, field), |oracle| attempt(&mut world, oracle));
     }
 }
 
@@ -77,14 +90,14 @@ fn an_oracle_is_updated_within_every_bound_and_not_beyond() {
 fn the_oracle_of_a_market_is_within_every_bound() {
     let mut world = World::new();
     let feed = world.markets[0].feed;
-    check(&BOUNDS, |_| params::oracle(&feed), |oracle| as_market(&mut world, oracle));
+    check(&BOUNDS, |field| widest(&feed, field), |oracle| as_market(&mut world, oracle));
 }
 
 #[test]
 fn the_oracle_of_a_collateral_is_within_every_bound() {
     let mut world = World::new();
     let feed = world.markets[0].feed;
-    check(&BOUNDS, |_| params::oracle(&feed), |oracle| as_collateral(&mut world, oracle));
+    check(&BOUNDS, |field| widest(&feed, field), |oracle| as_collateral(&mut world, oracle));
 }
 
 #[test]
@@ -149,5 +162,17 @@ fn two_sources_are_different_accounts_and_not_the_default_key() {
         for attempt in ATTEMPTS {
             attempt(&mut world, oracle).expect_err("a wrong key").assert_is(error);
         }
+    }
+}
+
+#[test]
+fn the_fast_variance_has_the_shorter_memory() {
+    let mut world = World::new();
+    let base = params::oracle(&world.markets[0].feed);
+    for attempt in ATTEMPTS {
+        let times = |fast, slow| OracleParams { variance_fast_secs: fast, variance_slow_secs: slow, ..base };
+        attempt(&mut world, times(3_599, 3_600)).expect("a second shorter");
+        let failure = attempt(&mut world, times(3_600, 3_600)).expect_err("the same");
+        failure.assert_is(FirebreakError::VarianceHorizonBounds);
     }
 }

@@ -10,7 +10,9 @@
 use anchor_lang::prelude::*;
 use core::cmp::Ordering;
 
-use super::{AddCollateralArgs, ConversionParams, GroupParams, MarketParams, OracleParams};
+use super::{
+    AddCollateralArgs, ConversionParams, DynamicMarginParams, GroupParams, MarketParams, OracleParams,
+};
 use crate::{
     error::FirebreakError,
     state::{Group, RiskSnapshot, Row, SnapshotRows},
@@ -155,6 +157,19 @@ directed!(MarketParams {
     funding_max_ppm: Either,
     premium_tau_secs: Either,
     cover_market_ppm: Down,
+    dynamic: Nested,
+});
+
+// A margin that rises further also rises for positions that are there, and one multiple bounds the other.
+directed!(DynamicMarginParams {
+    initial_max_ppm: Either,
+    initial_z_milli: Up,
+    maintenance_z_milli: Either,
+    horizon_secs: Either,
+    decay_secs: Either,
+    ramp_ppm_per_hour: Either,
+    stress_sigma_ppm: Either,
+    stress_weight_ppm: Either,
 });
 
 directed!(AddCollateralArgs {
@@ -190,6 +205,8 @@ directed!(OracleParams {
     ema_tau_secs: Either,
     ema_move_ppm_per_sec: Either,
     hourly_sigma_ppm: Either,
+    variance_fast_secs: Either,
+    variance_slow_secs: Either,
 });
 
 impl<T: Directed> Directed for Option<T> {

@@ -1,8 +1,9 @@
 //! Parameters of a market.
 
 use anchor_lang::prelude::*;
+use firebreak_risk::units::Ppm;
 
-use super::OracleParams;
+use super::{write_floors, DynamicMarginParams, OracleParams};
 use crate::{
     constants::*,
     error::FirebreakError,
@@ -21,9 +22,9 @@ pub struct MarketParams {
     pub base_decimals: u8,
     /// Power of ten of base atoms in one lot.
     pub lot_exponent: u8,
-    /// Initial margin, in ppm of notional.
+    /// Initial margin, in ppm of notional: the lowest, where it follows volatility.
     pub initial_ppm: u32,
-    /// Maintenance margin, in ppm of notional.
+    /// Maintenance margin, in ppm of notional: the lowest, where it follows volatility.
     pub maintenance_ppm: u32,
     /// Weight of unsettled profit in initial equity, in ppm.
     pub profit_weight_ppm: u32,
@@ -73,6 +74,8 @@ pub struct MarketParams {
     pub premium_tau_secs: u32,
     /// Share of the insurance vault that this market can draw in one day, in ppm.
     pub cover_market_ppm: u32,
+    /// How margins follow volatility.
+    pub dynamic: DynamicMarginParams,
 }
 
 impl MarketParams {
@@ -83,6 +86,7 @@ impl MarketParams {
     pub fn validate(&self) -> Result<()> {
         self.oracle.validate()?;
         self.validate_margin()?;
+        self.dynamic.validate(self)?;
         self.validate_limits()?;
         self.validate_breaker()?;
         self.validate_liquidation()
@@ -185,8 +189,8 @@ impl MarketParams {
             oracle: OracleParams::read(row),
             base_decimals: market.base_decimals,
             lot_exponent: market.lot_exponent,
-            initial_ppm: row.initial_ppm,
-            maintenance_ppm: row.maintenance_ppm,
+            initial_ppm: row.initial_floor_ppm,
+            maintenance_ppm: row.maintenance_floor_ppm,
             profit_weight_ppm: row.profit_weight_ppm,
             price_band_ppm: row.price_band_ppm,
             breaker_trip_milli: row.breaker_trip_milli,
@@ -212,14 +216,15 @@ impl MarketParams {
             funding_max_ppm: market.funding_max_ppm,
             premium_tau_secs: market.premium_tau_secs,
             cover_market_ppm: market.cover_market_ppm,
+            dynamic: DynamicMarginParams::read(row),
         }
     }
 
     /// Copies what health needs into the row.
     pub fn write_row(&self, row: &mut Row) {
         self.oracle.write(row);
-        row.initial_ppm = self.initial_ppm;
-        row.maintenance_ppm = self.maintenance_ppm;
+        self.dynamic.write(row);
+        write_floors(row, Ppm(self.initial_ppm), Ppm(self.maintenance_ppm));
         row.profit_weight_ppm = self.profit_weight_ppm;
         row.price_band_ppm = self.price_band_ppm;
         row.breaker_trip_milli = self.breaker_trip_milli;

@@ -43,6 +43,10 @@ pub struct OracleParams {
     pub ema_move_ppm_per_sec: u16,
     /// Reference standard deviation of hourly log returns, in ppm.
     pub hourly_sigma_ppm: u32,
+    /// Time constant of the fast variance, in seconds.
+    pub variance_fast_secs: u32,
+    /// Time constant of the slow variance, in seconds.
+    pub variance_slow_secs: u32,
 }
 
 impl OracleParams {
@@ -59,10 +63,13 @@ impl OracleParams {
             (self.ema_tau_secs, EMA_TAU_SECS, FirebreakError::EmaTauBounds),
             (self.ema_move_ppm_per_sec.into(), EMA_MOVE_PPM_PER_SEC, FirebreakError::EmaMoveBounds),
             (self.hourly_sigma_ppm, HOURLY_SIGMA_PPM, FirebreakError::HourlySigmaBounds),
+            (self.variance_fast_secs, VARIANCE_FAST_SECS, FirebreakError::VarianceHorizonBounds),
+            (self.variance_slow_secs, VARIANCE_SLOW_SECS, FirebreakError::VarianceHorizonBounds),
         ];
         for (value, bounds, error) in checks {
             require_bounds(u64::from(value), bounds, error)?;
         }
+        ensure!(self.variance_fast_secs < self.variance_slow_secs, FirebreakError::VarianceHorizonBounds);
         Ok(())
     }
 
@@ -112,6 +119,8 @@ impl OracleParams {
             ema_tau_secs: row.ema_tau_secs,
             ema_move_ppm_per_sec: row.ema_move_ppm_per_sec,
             hourly_sigma_ppm: hourly_sigma_of_variance(VarianceRate(row.variance_reference_q64)).0,
+            variance_fast_secs: row.variance_fast_secs,
+            variance_slow_secs: row.variance_slow_secs,
         }
     }
 
@@ -130,6 +139,8 @@ impl OracleParams {
         row.ema_tau_secs = self.ema_tau_secs;
         row.ema_move_ppm_per_sec = self.ema_move_ppm_per_sec;
         row.variance_reference_q64 = variance_of_hourly_sigma(Ppm(self.hourly_sigma_ppm)).0;
+        row.variance_fast_secs = self.variance_fast_secs;
+        row.variance_slow_secs = self.variance_slow_secs;
     }
 }
 

@@ -1,6 +1,7 @@
 //! `refresh`: reads the oracle accounts of up to eight rows into the snapshot. Anyone may call it.
 
 use anchor_lang::prelude::*;
+use firebreak_risk::units::UnixTime;
 
 use crate::{
     constants::REFRESH_ROWS_MAX,
@@ -29,6 +30,7 @@ impl<'info> Refresh<'info> {
         ensure!((1..=REFRESH_ROWS_MAX).contains(&rows.len()), FirebreakError::RefreshRows);
         let accounts = &*ctx.accounts;
         let clock = Clock::get()?;
+        let now = UnixTime(clock.unix_timestamp);
         let mut refreshed = Vec::with_capacity(rows.len());
         {
             let mut stored = accounts.snapshot.rows_mut()?;
@@ -38,6 +40,7 @@ impl<'info> Refresh<'info> {
                 let row = stored.get_mut(usize::from(*index)).ok_or(FirebreakError::NoSuchRow)?;
                 let reading = assess_row(row, take_sources(row, &mut oracles)?, &clock)?;
                 row.store_reading(&reading, &clock);
+                row.follow_volatility(now)?;
                 refreshed.push(RowRefreshed {
                     row: *index,
                     verdict: row.verdict,
@@ -45,6 +48,10 @@ impl<'info> Refresh<'info> {
                     price_q32: row.price_q32,
                     confidence_q32: row.confidence_q32,
                     ema_q32: row.ema_q32,
+                    variance_fast_q64: row.variance_fast_q64,
+                    variance_slow_q64: row.variance_slow_q64,
+                    initial_ppm: row.initial_ppm,
+                    maintenance_ppm: row.maintenance_ppm,
                     publish_ts: row.publish_ts,
                 });
             }

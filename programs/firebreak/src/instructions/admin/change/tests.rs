@@ -20,6 +20,8 @@ fn oracle() -> OracleParams {
         ema_tau_secs: 600,
         ema_move_ppm_per_sec: 1_000,
         hourly_sigma_ppm: 20_000,
+        variance_fast_secs: 3_600,
+        variance_slow_secs: 86_400,
     }
 }
 
@@ -91,6 +93,20 @@ fn market() -> MarketParams {
         funding_max_ppm: 7_500,
         premium_tau_secs: 3_600,
         cover_market_ppm: 900_000,
+        dynamic: dynamic(),
+    }
+}
+
+fn dynamic() -> DynamicMarginParams {
+    DynamicMarginParams {
+        initial_max_ppm: 500_000,
+        initial_z_milli: 7_000,
+        maintenance_z_milli: 3_600,
+        horizon_secs: 3_600,
+        decay_secs: 86_400,
+        ramp_ppm_per_hour: 10_000,
+        stress_sigma_ppm: 40_000,
+        stress_weight_ppm: 250_000,
     }
 }
 
@@ -159,7 +175,7 @@ fn a_parameter_of_a_market_tightens_in_its_direction_and_loosens_in_the_other() 
         funding_max_ppm: Loosen Loosen,
         premium_tau_secs: Loosen Loosen,
         cover_market_ppm: Loosen Tighten,
-    ], besides [name, oracle]);
+    ], besides [name, oracle, dynamic]);
     assert_eq!(market().change(&MarketParams { name: [b'B'; 16], ..market() }), Loosen);
     let oracle = OracleParams { reading_age_secs: 29, ..oracle() };
     assert_eq!(market().change(&MarketParams { oracle, ..market() }), Loosen);
@@ -191,6 +207,22 @@ fn a_parameter_of_a_collateral_tightens_in_its_direction_and_loosens_in_the_othe
 }
 
 #[test]
+fn margins_that_follow_volatility_tighten_for_new_risk_only() {
+    assert_directions!(dynamic(), DynamicMarginParams, [
+        initial_max_ppm: Loosen Loosen,
+        initial_z_milli: Tighten Loosen,
+        maintenance_z_milli: Loosen Loosen,
+        horizon_secs: Loosen Loosen,
+        decay_secs: Loosen Loosen,
+        ramp_ppm_per_hour: Loosen Loosen,
+        stress_sigma_ppm: Loosen Loosen,
+        stress_weight_ppm: Loosen Loosen,
+    ], besides []);
+    let tighter = DynamicMarginParams { initial_z_milli: 7_001, ..dynamic() };
+    assert_eq!(market().change(&MarketParams { dynamic: tighter, ..market() }), Tighten);
+}
+
+#[test]
 fn any_change_of_an_oracle_loosens() {
     assert_directions!(oracle(), OracleParams, [
         primary_kind: Loosen Loosen,
@@ -202,6 +234,8 @@ fn any_change_of_an_oracle_loosens() {
         ema_tau_secs: Loosen Loosen,
         ema_move_ppm_per_sec: Loosen Loosen,
         hourly_sigma_ppm: Loosen Loosen,
+        variance_fast_secs: Loosen Loosen,
+        variance_slow_secs: Loosen Loosen,
     ], besides [primary_key, secondary_key, third_key, feed_id]);
     let key = Pubkey::new_from_array([9; 32]);
     for other in [
@@ -257,6 +291,7 @@ fn every_field_of_every_set_of_parameters_stands_in_the_table_once() {
         (include_str!("../market_params.rs"), "MarketParams", MarketParams::DIRECTIONS),
         (include_str!("../add_collateral.rs"), "AddCollateralArgs", AddCollateralArgs::DIRECTIONS),
         (include_str!("../add_collateral.rs"), "ConversionParams", ConversionParams::DIRECTIONS),
+        (include_str!("../dynamic_margin_params.rs"), "DynamicMarginParams", DynamicMarginParams::DIRECTIONS),
         (include_str!("../oracle_params.rs"), "OracleParams", OracleParams::DIRECTIONS),
     ];
     for (source, name, table) in tables {

@@ -22,6 +22,8 @@ fn params() -> OracleParams {
         ema_tau_secs: 3_600,
         ema_move_ppm_per_sec: 100,
         hourly_sigma_ppm: 10_000,
+        variance_fast_secs: 3_600,
+        variance_slow_secs: 86_400,
     }
 }
 
