@@ -158,3 +158,24 @@ fn a_window_follows_a_price_that_left_its_middle_and_only_then() {
     assert_eq!(window.followed(133), Window { anchor: 133, epoch: 0 });
     assert_eq!(window.followed(67), Window { anchor: 67, epoch: 0 });
 }
+
+#[test]
+fn an_excess_that_just_fails_a_boundary_is_never_beyond_it() {
+    for exposure in [1_000u64, (1 << 32) - 1, 1 << 32, (1 << 40) + 12_345, (1 << 57) - 1] {
+        for k in 1u8..=127 {
+            for side in [Side::Long, Side::Short] {
+                let move_up_to = match side {
+                    Side::Long => big(1) - boundary(-i64::from(k)),
+                    Side::Short => boundary(i64::from(k)) - big(1),
+                };
+                // The boundary is irrational, so its floor is strictly below.
+                let excess = to_u64(&(move_up_to * big(exposure)));
+                let input = DistanceInput { excess: i128::from(excess), joint: 0, notional: exposure, side };
+                match distance(&input) {
+                    Distance::Bins(bins) => assert!(bins < k, "{bins} for {k} of {exposure}"),
+                    Distance::Far => panic!("far for {k} of {exposure}"),
+                }
+            }
+        }
+    }
+}

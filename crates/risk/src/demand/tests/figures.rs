@@ -20,7 +20,8 @@ fn any_sums() -> impl Strategy<Value = SideSums> {
 fn any_terms() -> impl Strategy<Value = CurveTerms> {
     let scale = prop_oneof![1 => Just(1u64 << 62), 1 => 1u64 << 42..1 << 62];
     // Prices of 2^-8 to 2^16 atoms per lot, so that little saturates.
-    let look = (0u8..12, 0u8..20);
+    // From the far ends of the middle a window may extend beyond the last of 32 bins.
+    let look = (0u8..12, 0u8..48);
     (-32i16..=32, 1u64 << 24..1 << 48, scale, (1u64 << 20..1 << 56), look, 0u32..3_000_000).prop_map(
         |(away, price, scale, depth_atoms, (span, reach), level)| CurveTerms {
             window: Window { anchor: 100, epoch: 3 },
@@ -79,7 +80,9 @@ fn exact(sums: &SideSums, side: Side, terms: &CurveTerms) -> Exact {
     };
     let windows: std::vec::Vec<f64> = (0..=last + 1).map(|o| density(o) / terms.depth_atoms as f64).collect();
     let r = windows.iter().take(usize::from(terms.look.reach) + 1).fold(0.0, |a: f64, b| a.max(*b));
+    // Saturates, as the code does.
     let gamma = (density(i32::from(terms.look.span.max(1))) - density(0)) * factor;
+    let gamma = gamma.clamp(-(i64::MAX as f64), i64::MAX as f64);
     Exact { delta: density(0), gamma, r, windows, factor }
 }
 
@@ -241,4 +244,10 @@ fn what_does_not_fit_saturates_on_the_side_of_caution() {
     let full = SideSums { bins: [u64::MAX; BINS], far: u64::MAX, stale: u64::MAX };
     let worst = figures(&full, Side::Short, &CurveTerms { price: Price(u64::MAX), ..deep });
     assert_eq!((worst.delta_atoms, worst.r, worst.cluster_bins), (u64::MAX, Ppm(u32::MAX), 0));
+    // Two bins of 2^63 in one window further out are more than 64 bits: all counts as 2^64 - 1 units, 2^48 atoms,
+    // over 0.06.
+    let mut heavy = SideSums::default();
+    (heavy.bins[62], heavy.bins[61]) = (1 << 63, 1 << 63);
+    let heavy = figures(&heavy, Side::Long, &CurveTerms { look: Lookahead { span: 2, reach: 2 }, ..deep });
+    assert_eq!((heavy.delta_atoms, heavy.cluster_bins), ((1u64 << 48) * 100 / 6 + 1, 0));
 }

@@ -147,6 +147,17 @@ impl Market {
         limit.admits_growth(limit.folded_units, open + units)
             && position_within_share(cap, Ppm(100_000), after)
     }
+
+    /// Adds units with as much margin as the account's leverage asks for, or the market if that is more.
+    fn open(&mut self, account: &mut Account, units: u64, rule: Rule) {
+        let side = account.side.index();
+        let most = if rule.uses_r { Ppm(3_000_000) } else { Ppm(1_000_000) };
+        let multiplier = f64::from(initial_multiplier(self.r[side], BAND, most).0) / 1e6;
+        account.units += units;
+        account.equity += self.value(units) / account.leverage.min(1.0 / (INITIAL * multiplier));
+        self.open_units[side] += units;
+        self.register(account);
+    }
 }
 
 fn population(random: &mut Random) -> Vec<Account> {
@@ -207,17 +218,8 @@ fn run(seed: u64, rule: Rule, scene: Scene) -> Outcome {
             admitted += 1;
             for index in [pick, other] {
                 let account = &mut accounts[index];
+                market.open(account, units, rule);
                 let side = account.side.index();
-                let multiplier = if rule.uses_r {
-                    initial_multiplier(market.r[side], BAND, Ppm(3_000_000)).0
-                } else {
-                    1_000_000
-                };
-                let allowed = 1.0 / (INITIAL * f64::from(multiplier) / 1e6);
-                account.units += units;
-                account.equity += market.value(units) / account.leverage.min(allowed);
-                market.open_units[side] += units;
-                market.register(account);
                 // What was liquidated since the fold may be opened again even where the price has lifted all above
                 // the cap; that is no growth.
                 if market.open_units[side] > market.limits[side].folded_units {
