@@ -25,6 +25,7 @@ pub mod bankruptcy;
 pub mod breaker;
 pub mod claim;
 pub mod conversion;
+pub mod demand;
 pub mod ema;
 pub mod error;
 pub mod exposure;

@@ -1,0 +1,228 @@
+//! What the fold publishes of the summed curve, per side: density near the price, its slope, R, the next cluster.
+//!
+//! Symbols: S(o) = units in the `span` bins that begin o bins ahead of the price; in S(0) also what the price has passed
+//! already. A = units that may be anywhere: stale ones. v = quote atoms per unit. w = 0.03 span, the length of a window.
+//! Result: `delta = (S(0) + A) v / w` · `gamma = (S(span) - S(0)) v / w^2` · `R = max over o <= reach of (S(o) + A) v /
+//! (w depth)` · cluster: the smallest o whose window alone has R of at least the level.
+//!
+//! Density is averaged over the span, not over the reach: a longer average can only hide a cluster, and R would fall as
+//! uncertainty rises. The reach, by which triggers may have moved since they were registered, only adds windows.
+
+use crate::demand::{Window, BINS, BIN_PERCENT};
+use crate::math::fixed::{div_rem_wide, mul_div_ceil, mul_div_floor, mul_ppm_floor, mul_shift_ceil, to_u64};
+use crate::units::{Ppm, Price, Scale, Side, PPM_ONE, PRICE_BITS, SCALE_BITS, UNIT_BITS};
+
+/// Distance to the next cluster when there is none.
+pub const NO_CLUSTER: u16 = u16::MAX;
+/// Fractional bits of base times price.
+const VALUE_BITS: u32 = PRICE_BITS + UNIT_BITS;
+
+/// One side of the curve, summed over shards. In 2^-16 units; sums saturate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SideSums {
+    /// Registered units per bin of the window, lowest price first.
+    pub bins: [u64; BINS],
+    /// Registered units beyond the window.
+    pub far: u64,
+    /// Units that may trigger anywhere.
+    pub stale: u64,
+}
+
+/// How far to look, in bins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lookahead {
+    /// Length over which density is averaged; zero counts as one.
+    pub span: u8,
+    /// By how much triggers may have come nearer: the margin ramp and z·σ·√age, rounded up.
+    pub reach: u8,
+}
+
+/// What turns units of a side into R.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CurveTerms {
+    /// The market's window.
+    pub window: Window,
+    /// Bin of the price.
+    pub price_bin: i16,
+    /// Risk price of a lot.
+    pub price: Price,
+    /// Base per unit of the side.
+    pub scale: Scale,
+    /// Quote atoms of outside trade that move ln price by one. Zero is infinite R.
+    pub depth_atoms: u64,
+    /// How far to look.
+    pub look: Lookahead,
+    /// R from which a window counts as a cluster.
+    pub cluster_level: Ppm,
+}
+
+/// Published figures of one side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Quote atoms that are liquidated per unit of ln price. Rounded up, above the exact density by less than
+    /// `100 / (3 span) * 2 + 1` atoms; saturates.
+    pub delta_atoms: u64,
+    /// Change of that per unit of ln price ahead, positive when more lies ahead. Rounded away from zero, by less than
+    /// `2 f^2 + f + 1` atoms with f = 100 / (3 span); saturates.
+    pub gamma_atoms: i64,
+    /// Reproduction number: quote atoms liquidated per atom liquidated. Rounded up, by less than
+    /// `10^6 (2 f + 1) / depth + 1` millionths; saturates.
+    pub r: Ppm,
+    /// Bins to the first window that is a cluster; [`NO_CLUSTER`] if there is none.
+    pub cluster_bins: u16,
+}
+
+impl Default for SideSums {
+    fn default() -> Self {
+        SideSums { bins: [0; BINS], far: 0, stale: 0 }
+    }
+}
+
+/// Sums of windows, in units.
+struct Sums {
+    near: u64,
+    next: u64,
+    worst: u64,
+    cluster_bins: u16,
+}
+
+impl SideSums {
+    /// Adds a shard of the present epoch; sums saturate.
+    pub fn add(&mut self, bins: &[u64; BINS], far: u64, stale: u64) {
+        for (sum, units) in self.bins.iter_mut().zip(bins) {
+            *sum = sum.saturating_add(*units);
+        }
+        self.far = self.far.saturating_add(far);
+        self.stale = self.stale.saturating_add(stale);
+    }
+
+    /// Adds a shard that was not touched since an earlier epoch: all of it is stale.
+    pub fn add_stale(&mut self, bins: &[u64; BINS], far: u64, stale: u64) {
+        let near = bins.iter().fold(0u64, |sum, units| sum.saturating_add(*units));
+        self.stale = self.stale.saturating_add(near).saturating_add(far).saturating_add(stale);
+    }
+
+    /// Sums of the windows ahead of the price; `level` is the sum from which a window is a cluster.
+    fn windows(&self, side: Side, terms: &CurveTerms, level: u64) -> Sums {
+        let slot = terms.window.slot(terms.price_bin).filter(|_| terms.window.reaches(terms.price_bin));
+        let Some(slot) = slot else {
+            // The window did not follow the price: all may be anywhere.
+            let mut all = SideSums::default();
+            all.add_stale(&self.bins, self.far, self.stale);
+            let cluster_bins = if all.stale >= level { 0 } else { NO_CLUSTER };
+            return Sums { near: all.stale, next: all.stale, worst: all.stale, cluster_bins };
+        };
+        match side {
+            Side::Long => {
+                let (ahead, passed) = self.bins.split_at(slot.saturating_add(1));
+                self.slide(ahead.iter().rev(), passed, terms.look, level)
+            }
+            Side::Short => {
+                let (passed, ahead) = self.bins.split_at(slot);
+                self.slide(ahead.iter(), passed, terms.look, level)
+            }
+        }
+    }
+
+    /// Slides a window of `span` bins over `ahead`, the bin of the price first.
+    fn slide<'a, I>(&self, ahead: I, passed: &[u64], look: Lookahead, level: u64) -> Sums
+    where
+        I: Iterator<Item = &'a u64> + ExactSizeIterator + Clone,
+    {
+        let add = |sum: u64, units: &u64| sum.saturating_add(*units);
+        let span = usize::from(look.span.max(1));
+        let reach = usize::from(look.reach);
+        let bins = ahead.len();
+        // A window that extends beyond the last bin may hold whatever is far.
+        let is_over = span.saturating_add(reach) > bins;
+        let anywhere = self.stale.saturating_add(if is_over { self.far } else { 0 });
+        let first = ahead.clone().take(span).fold(0, add);
+        let next = ahead.clone().skip(span).take(span).fold(0, add);
+        let passed = passed.iter().fold(0, add);
+        let near = first.saturating_add(passed).saturating_add(anywhere);
+        // All windows are parts of this sum, so if it fits they do.
+        let all = ahead.clone().fold(passed.saturating_add(anywhere), add);
+        if all == u64::MAX {
+            return Sums { near: all, next: all, worst: all, cluster_bins: 0 };
+        }
+        let (mut worst, mut cluster_bins) = (near, if near >= level { 0 } else { NO_CLUSTER });
+        let mut window = first.wrapping_add(anywhere);
+        let mut entering = ahead.clone().skip(span);
+        for (leaving, offset) in ahead.zip(1u16..) {
+            let entered = entering.next().copied().unwrap_or(0);
+            window = window.wrapping_sub(*leaving).wrapping_add(entered);
+            let is_in_reach = usize::from(offset) <= reach;
+            if is_in_reach {
+                worst = worst.max(window);
+            }
+            if cluster_bins == NO_CLUSTER && window >= level {
+                cluster_bins = offset;
+            }
+            // Nothing further matters.
+            if !is_in_reach && cluster_bins != NO_CLUSTER {
+                break;
+            }
+        }
+        Sums { near, next: next.saturating_add(anywhere), worst, cluster_bins }
+    }
+}
+
+impl CurveTerms {
+    /// Quote atoms of units, rounded up; saturates.
+    fn atoms_ceil(&self, units: u64) -> u64 {
+        let base = if self.scale == Scale::ONE {
+            Ok(units)
+        } else {
+            mul_shift_ceil(units, self.scale.0, SCALE_BITS)
+        };
+        base.and_then(|base| mul_shift_ceil(base, self.price.0, VALUE_BITS)).unwrap_or(u64::MAX)
+    }
+
+    /// Length of a window in percent of ln price.
+    fn span_percent(&self) -> u64 {
+        u64::from(self.look.span.max(1)).saturating_mul(u64::from(BIN_PERCENT))
+    }
+
+    /// Atoms per window to atoms per unit of ln price, rounded up; saturates.
+    fn density_ceil(&self, atoms: u64) -> u64 {
+        mul_div_ceil(atoms, 100, self.span_percent()).unwrap_or(u64::MAX)
+    }
+
+    /// R of a density.
+    fn r_ceil(&self, density: u64) -> Ppm {
+        let ppm = mul_div_ceil(density, u64::from(PPM_ONE), self.depth_atoms).ok();
+        Ppm(ppm.and_then(|ppm| u32::try_from(ppm).ok()).unwrap_or(u32::MAX))
+    }
+
+    /// Units per window from which R is at least the cluster level, rounded down so that no cluster is missed;
+    /// `u64::MAX` if no units reach it.
+    fn level_units(&self) -> u64 {
+        let density = mul_ppm_floor(self.depth_atoms, self.cluster_level);
+        let atoms = density.and_then(|density| mul_div_floor(density, self.span_percent(), 100));
+        let base = atoms.and_then(|atoms| {
+            // Below 2^112.
+            div_rem_wide(u128::from(atoms) << VALUE_BITS, self.price.0).map(|(base, _)| base)
+        });
+        if self.scale == Scale::ONE {
+            return base.unwrap_or(u64::MAX);
+        }
+        let units = base.and_then(|base| {
+            crate::math::fixed::div_floor_u128(u128::from(base) << SCALE_BITS, self.scale.0).and_then(to_u64)
+        });
+        units.unwrap_or(u64::MAX)
+    }
+}
+
+/// The figures of one side of the curve. Never fails: what does not fit saturates on the side of caution, a depth of
+/// zero is infinite R, and a window that did not follow the price counts as wholly stale.
+pub fn figures(sums: &SideSums, side: Side, terms: &CurveTerms) -> Figures {
+    let Sums { near, next, worst, cluster_bins } = sums.windows(side, terms, terms.level_units());
+    let delta_atoms = terms.density_ceil(terms.atoms_ceil(near));
+    let r =
+        terms.r_ceil(if worst == near { delta_atoms } else { terms.density_ceil(terms.atoms_ceil(worst)) });
+    // Of the difference, so that its rounding is that of one number.
+    let slope = terms.density_ceil(terms.density_ceil(terms.atoms_ceil(near.abs_diff(next))));
+    let slope = i64::try_from(slope).unwrap_or(i64::MAX);
+    let gamma_atoms = if next >= near { slope } else { slope.wrapping_neg() };
+    Figures { delta_atoms, gamma_atoms, r, cluster_bins }
+}

@@ -1,0 +1,6 @@
+mod attack;
+mod axis;
+mod figures;
+mod limits;
+mod population;
+mod shard;

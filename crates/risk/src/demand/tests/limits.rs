@@ -1,0 +1,76 @@
+use proptest::prelude::*;
+
+use crate::demand::{depth_cap, initial_multiplier, tightened_cap, tightening, Band};
+use crate::units::Ppm;
+
+fn any_band() -> impl Strategy<Value = Band> {
+    (0u32..1_500_000, 1u32..1_500_000)
+        .prop_map(|(start, width)| Band { start: Ppm(start), stop: Ppm(start + width) })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn tightening_falls_from_one_to_zero_without_a_jump(band in any_band(), r in 0u32..3_500_000) {
+        let width = band.stop.0 - band.start.0;
+        let (here, next) = (tightening(Ppm(r), band).0, tightening(Ppm(r + 1), band).0);
+        prop_assert!(next <= here && here - next <= 1_000_000 / width + 1);
+        // 10^6 (stop - r) / (stop - start), between zero and one, rounded down.
+        let line = 1_000_000 * (i128::from(band.stop.0) - i128::from(r)) / i128::from(width);
+        prop_assert_eq!(i128::from(here), if r >= band.stop.0 { 0 } else { line.min(1_000_000) });
+        prop_assert_eq!(tightening(band.start, band), Ppm(1_000_000));
+        prop_assert_eq!(tightening(band.stop, band), Ppm(0));
+    }
+
+    #[test]
+    fn the_initial_multiplier_rises_from_one_to_the_most_without_a_jump(
+        band in any_band(), r in 0u32..3_500_000, most in 0u32..10_000_000,
+    ) {
+        let width = band.stop.0 - band.start.0;
+        let at = |r| initial_multiplier(Ppm(r), band, Ppm(most)).0;
+        let (here, next, top) = (at(r), at(r + 1), most.max(1_000_000));
+        prop_assert!(next >= here && next - here <= (top - 1_000_000) / width + 1);
+        // One and the part of the range that was passed, rounded up.
+        let passed = u128::from(r.clamp(band.start.0, band.stop.0) - band.start.0);
+        let line = 1_000_000 + (u128::from(top - 1_000_000) * passed).div_ceil(u128::from(width));
+        prop_assert_eq!(u128::from(here), line);
+    }
+
+    #[test]
+    fn a_tightened_cap_is_between_what_is_open_and_the_cap(
+        cap in any::<u64>(), open in any::<u64>(), shift in 0u32..64, factor in 0u32..2_000_000,
+    ) {
+        let open = open >> shift;
+        let found = tightened_cap(cap, open, Ppm(factor));
+        if open > cap {
+            prop_assert_eq!(found, cap);
+        } else {
+            let part = u128::from(cap - open) * u128::from(factor.min(1_000_000)) / 1_000_000;
+            prop_assert_eq!(u128::from(found), u128::from(open) + part);
+        }
+    }
+
+    #[test]
+    fn a_depth_cap_is_the_ratio_of_one_percent_of_the_depth(depth in any::<u64>(), ratio in any::<u32>()) {
+        let exact = u128::from(depth) * u128::from(ratio) / 100_000_000;
+        prop_assert_eq!(u128::from(depth_cap(depth, Ppm(ratio))), exact.min(u128::from(u64::MAX)));
+    }
+}
+
+#[test]
+fn limits_at_usual_values_are_these() {
+    let band = Band { start: Ppm(500_000), stop: Ppm(900_000) };
+    // (0.9 - 0.6) / 0.4 = 0.75, and margin 1 + 2 * 0.25 = 1.5.
+    assert_eq!(tightening(Ppm(600_000), band), Ppm(750_000));
+    assert_eq!(initial_multiplier(Ppm(600_000), band, Ppm(3_000_000)), Ppm(1_500_000));
+    // Depth 10^9 per unit of ln price: one percent is 10^7, sixteen times that 1.6 * 10^8.
+    assert_eq!(depth_cap(1_000_000_000, Ppm(16_000_000)), 160_000_000);
+    // 100 are open of 300; three quarters of the other 200 remain.
+    assert_eq!(tightened_cap(300, 100, Ppm(750_000)), 250);
+    // A band without width is a step at its stop.
+    let step = Band { start: Ppm(900_000), stop: Ppm(900_000) };
+    assert_eq!(tightening(Ppm(899_999), step), Ppm(1_000_000));
+    assert_eq!(tightening(Ppm(900_000), step), Ppm(0));
+    assert_eq!(initial_multiplier(Ppm(900_000), step, Ppm(3_000_000)), Ppm(3_000_000));
+}
