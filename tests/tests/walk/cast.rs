@@ -129,6 +129,8 @@ pub fn market(index: usize, feed: &Feed) -> MarketParams {
         payout_window_secs: if is_loose { 600 } else { 60 },
         open_interest_cap_atoms: 2_000_000 * DOLLAR,
         position_share_ppm: 200_000,
+        // The margins of the odd markets follow volatility.
+        dynamic: if is_loose { params::static_margins() } else { params::dynamic_margins() },
         oracle: OracleParams {
             hourly_sigma_ppm: if is_loose { 50_000 } else { 20_000 },
             ..params::oracle(feed)
