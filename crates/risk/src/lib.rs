@@ -23,6 +23,7 @@ extern crate std;
 pub mod allowance;
 pub mod bankruptcy;
 pub mod breaker;
+pub mod circuit;
 pub mod claim;
 pub mod conversion;
 pub mod ema;
