@@ -32,6 +32,7 @@ mod table;
 
 pub use advance::{Inputs, Reading};
 pub use group::{is_group_tight, GroupCounts, GroupParams};
+pub(crate) use measure::deviation_q48_floor;
 pub use measure::deviations_milli_floor;
 pub use table::{permit, Action, Permit};
 
