@@ -192,3 +192,43 @@ fn a_decay_of_zero_is_an_error() {
     let high = margins(400_000, 25_000);
     assert_eq!(next(&high, &params, &volatility(0, 0), UnixTime(1_000_001)), Err(RiskError::DivisionByZero));
 }
+
+/// Without volatility and stress nothing but the floors is left.
+#[test]
+fn margins_never_fall_below_their_floors() {
+    let params = MarginParams { stress: VarianceRate(0), ..params() };
+    let mut margins = margins(400_000, 300_000);
+    for day in 1..=60 {
+        margins = next(&margins, &params, &volatility(0, 0), UnixTime(1_000_000 + day * 86_400)).unwrap();
+        assert!(margins.initial() >= Ppm(50_000) && margins.maintenance() >= Ppm(25_000), "{margins:?}");
+    }
+    // The last fraction of a ppm is rounded up.
+    assert!(margins.initial() <= Ppm(50_001) && margins.maintenance() <= Ppm(25_001), "{margins:?}");
+}
+
+/// A burst that the fast estimate sees and the slow one does not moves initial margin alone.
+#[test]
+fn a_burst_does_not_move_maintenance_margin() {
+    let params = MarginParams { stress: VarianceRate(0), ..params() };
+    let burst = next(&at_floor(), &params, &volatility(50_000, 1_000), UnixTime(1_000_300)).unwrap();
+    assert_eq!(burst.maintenance(), Ppm(25_000));
+    // 7 * sqrt(0.75) * 0.05 = 0.303109.
+    assert!((303_108..=303_111).contains(&burst.initial().0), "{burst:?}");
+}
+
+/// Where initial margin covers no more deviations than maintenance margin it still is 1.2 times as high.
+#[test]
+fn initial_margin_leads_maintenance_margin() {
+    let params = MarginParams { initial_z_milli: 3_600, ramp_ppm_per_hour: 50_000, ..params() };
+    let mut margins = at_floor();
+    for step in 1..=100 {
+        margins = next(&margins, &params, &volatility(0, 60_000), UnixTime(1_000_000 + 300 * step)).unwrap();
+        assert!(
+            u64::from(margins.initial().0) * 10 >= u64::from(margins.maintenance().0) * 12,
+            "{margins:?}"
+        );
+    }
+    // 3.6 * sqrt(0.75 * 0.0036 + 0.25 * 0.0009) = 3.6 * 0.0540833 = 0.194700, and 1.2 times that.
+    assert!((194_699..=194_702).contains(&margins.maintenance().0), "{margins:?}");
+    assert!((233_638..=233_643).contains(&margins.initial().0), "{margins:?}");
+}

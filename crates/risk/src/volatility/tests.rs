@@ -294,3 +294,23 @@ fn impossible_inputs_are_errors() {
     let broken = VolatilityParams { fast: Seconds(0), ..params };
     assert_eq!(state.observe(&broken, Price(1), UnixTime(2)), Err(RiskError::DivisionByZero));
 }
+
+/// Whatever a price jumps by, a return counts as at most one half: tenfold and 2^40-fold are alike, and so is e^0.5.
+#[test]
+fn a_return_counts_as_one_half_at_most() {
+    let params = params();
+    let wild = VarianceRate(1 << 60);
+    let state = Volatility {
+        fast: wild,
+        slow: wild,
+        bipower: wild,
+        price: Price(1 << 20),
+        publish: UnixTime(0),
+        last_q32: 1,
+    };
+    let after = |price: u64| state.observe(&params, Price(price), UnixTime(1)).unwrap();
+    // e^0.5 = 1.6487213: 1 728 810 of 1 048 576, a millionth beyond it.
+    let half = after(1_728_810);
+    assert_eq!((after(10 << 20).fast, after(1 << 60).fast), (half.fast, half.fast));
+    assert!(after(1_700_000).fast < half.fast);
+}
