@@ -189,6 +189,18 @@ fn whoever_inflates_reproduction_leaves_three_quarters_of_the_budget() {
     assert_eq!((end(&crash, 1_199), end(&crash, 1_200)), (State::ReduceOnly, State::Recovery));
 }
 
+/// R restricts from 2 000 to 2 939, when its part of the budget is used up. The cooldown of 300 s does not hold up a crash.
+#[test]
+fn whoever_inflates_reproduction_does_not_shield_the_market_from_a_crash() {
+    let inflated = Inputs { reproduction: Ppm(u32::MAX), ..calm(0, 0) };
+    let recovery = start().advance(&params(), &inflated, UnixTime(2_000)).at(&params(), UnixTime(2_939));
+    assert_eq!((recovery.state(), recovery.cause()), (State::Recovery, Cause::Positions));
+    assert_eq!(recovery.advance(&params(), &inflated, UnixTime(2_940)).state(), State::Recovery);
+    assert_eq!(readings(recovery, &[(9_000, 2_940), (9_000, 2_941)]).state(), State::Halted);
+    let crashed = Circuit { cause: Cause::Outside as u8, ..recovery };
+    assert_eq!(readings(crashed, &[(9_000, 2_940), (9_000, 2_941)]).state(), State::Recovery);
+}
+
 #[test]
 fn a_market_that_only_follows_its_group_does_not_count_for_it() {
     let follows = Inputs { is_group_tight: true, ..calm(0, 0) };
