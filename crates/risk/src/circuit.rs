@@ -60,7 +60,7 @@ pub enum State {
     /// Nothing is opened, liquidated or paid out as profit.
     Halted = 3,
     /// After a restriction: opening needs more margin, liquidations go at half. Its shortest stay is the cooldown in which
-    /// no restriction begins.
+    /// no restriction begins; only outside causes need not wait for the end of one that positions brought about.
     Recovery = 4,
 }
 

@@ -268,7 +268,13 @@ impl Circuit {
                 }
             }
             State::Elevated if target.is_restricted() => self.enter(target, cause),
-            State::Recovery if is_settled && target.is_restricted() => self.enter(target, cause),
+            // Else whoever inflates R could buy a time in which no crash restricts the market.
+            State::Recovery
+                if target.is_restricted()
+                    && (is_settled || (self.cause() == Cause::Positions && cause == Cause::Outside)) =>
+            {
+                self.enter(target, cause)
+            }
             State::ReduceOnly if target == State::Halted => self.enter(target, cause),
             State::Elevated | State::Recovery if may_leave && !inputs.is_group_tight => {
                 self.enter_calm_normal()

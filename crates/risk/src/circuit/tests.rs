@@ -189,6 +189,18 @@ fn whoever_inflates_reproduction_leaves_three_quarters_of_the_budget() {
     assert_eq!((end(&crash, 1_199), end(&crash, 1_200)), (State::ReduceOnly, State::Recovery));
 }
 
+/// R restricts from 2 000 to 2 939, when its part of the budget is used up. The cooldown of 300 s does not hold up a crash.
+#[test]
+fn whoever_inflates_reproduction_does_not_shield_the_market_from_a_crash() {
+    let inflated = Inputs { reproduction: Ppm(u32::MAX), ..calm(0, 0) };
+    let recovery = start().advance(&params(), &inflated, UnixTime(2_000)).at(&params(), UnixTime(2_939));
+    assert_eq!((recovery.state(), recovery.cause()), (State::Recovery, Cause::Positions));
+    assert_eq!(recovery.advance(&params(), &inflated, UnixTime(2_940)).state(), State::Recovery);
+    assert_eq!(readings(recovery, &[(9_000, 2_940), (9_000, 2_941)]).state(), State::Halted);
+    let crashed = Circuit { cause: Cause::Outside as u8, ..recovery };
+    assert_eq!(readings(crashed, &[(9_000, 2_940), (9_000, 2_941)]).state(), State::Recovery);
+}
+
 #[test]
 fn a_market_that_only_follows_its_group_does_not_count_for_it() {
     let follows = Inputs { is_group_tight: true, ..calm(0, 0) };
@@ -257,4 +269,30 @@ fn parameters_whose_levels_or_stays_are_out_of_order_are_not_consistent() {
     for params in wrong {
         assert!(!params.is_consistent(), "{params:?}");
     }
+}
+
+/// Two of three readings made it elevated. Once it was left, they do not count with the next one.
+#[test]
+fn readings_from_before_a_state_was_left_are_forgotten() {
+    let elevated = readings(start(), &[(4_000, 1_001), (4_000, 1_002)]);
+    let left = readings(elevated, &[(0, 1_062)]);
+    assert_eq!((elevated.state(), left.state(), left.history), (State::Elevated, State::Normal, 0));
+    assert_eq!(readings(left, &[(4_000, 1_063)]).state(), State::Normal);
+    assert_eq!(readings(left, &[(4_000, 1_063), (4_000, 1_064)]).state(), State::Elevated);
+}
+
+/// Elevated from 2 000 on, 3 600 s at the longest, then 300 s in which only what wants more than elevated counts.
+#[test]
+fn after_the_longest_stay_in_elevated_it_is_normal_for_the_cooldown() {
+    let tense = |reproduction| Inputs { reproduction: Ppm(reproduction), ..calm(0, 0) };
+    let go = |circuit: Circuit, r, now| circuit.advance(&params(), &tense(r), UnixTime(now));
+    let elevated = go(start(), 900_000, 2_000);
+    assert_eq!(go(elevated, 900_000, 5_599).state(), State::Elevated);
+    let normal = go(elevated, 900_000, 5_600);
+    assert_eq!(normal.state(), State::Normal);
+    assert_eq!(go(normal, 900_000, 5_899).state(), State::Normal);
+    assert_eq!(go(normal, 900_000, 5_900).state(), State::Elevated);
+    assert_eq!(go(normal, 1_000_000, 5_601).state(), State::ReduceOnly);
+    // Without budget it is elevated, and not blocked.
+    assert_eq!(go(Circuit { used: 311_040_000, ..normal }, 1_000_000, 5_601).state(), State::Elevated);
 }

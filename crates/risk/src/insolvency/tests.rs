@@ -125,6 +125,9 @@ fn bankruptcy_lies_where_the_loss_equals_the_equity() {
     assert_eq!((at(100, 1_000), at(100, -1_000)), (price(45), price(55)));
     assert_eq!((at(-100, 1_000), at(-100, -1_000)), (price(55), price(45)));
     assert_eq!((at(1_000, 1_000), at(1_001, 1_000), at(5, 0)), (Ok(None), Ok(None), Ok(None)));
+    // Toward the present price: 10·2/3 = 6.67 up and 10·4/3 = 13.33 down.
+    let rounded = |exposure| bankruptcy_price(QuoteAtoms(1), QuoteAtoms(exposure), Price(10));
+    assert_eq!((rounded(3), rounded(-3)), (Ok(Some(Price(7))), Ok(Some(Price(13)))));
     assert_eq!(at(i64::MAX, -1), Err(RiskError::Overflow));
     assert_eq!(at(i64::MIN, i64::MIN), Ok(None));
 }

@@ -174,7 +174,9 @@ fn no_transition_skips_hysteresis() {
             (State::Normal, State::Elevated | State::ReduceOnly | State::Halted)
             | (State::Elevated, State::ReduceOnly | State::Halted)
             | (State::ReduceOnly, State::Halted) => true,
-            (State::Recovery, State::ReduceOnly | State::Halted) => settled,
+            (State::Recovery, State::ReduceOnly | State::Halted) => {
+                settled || (waited.cause() == Cause::Positions && after.cause() == Cause::Outside)
+            }
             (State::Elevated | State::Recovery, State::Normal) => {
                 settled && below(elevated) && quiet(r_elevated) && funded
             }
