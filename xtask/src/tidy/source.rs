@@ -34,7 +34,8 @@ impl<'a> Source<'a> {
 fn is_test_file(path: &str) -> bool {
     path.split('/').any(|part| part == "tests" || part == "benches") && !path.contains("/src/")
         || path.ends_with("/tests.rs")
-        || path.contains("/src/tests/")
+        // A module of tests in files of its own.
+        || path.split_once("/src/").is_some_and(|(_, inner)| inner.split('/').any(|part| part == "tests"))
 }
 
 fn test_lines(code: &[String]) -> Vec<bool> {
