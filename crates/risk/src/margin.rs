@@ -7,7 +7,7 @@
 //! Margins that only follow volatility are procyclical: low when risk builds up, and rising in the crash that they then
 //! worsen. So two of the tools of EMIR's technical standards (Regulation 153/2013, Article 28) are always on: a floor that
 //! does not depend on volatility, and a weight of at least a quarter for stressed observations. And whoever holds a
-//! position is not liquidated because volatility rose: maintenance margin follows the slow estimate, along a ramp.
+//! position is given time: maintenance margin follows the slow estimate alone, along a ramp.
 
 use core::num::NonZeroU64;
 
