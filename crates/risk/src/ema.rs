@@ -1,10 +1,8 @@
 //! The slow price: an exponential moving average whose speed has a bound, so that no burst of readings pumps it.
 
-use core::num::NonZeroU64;
-
 use crate::error::{Result, RiskError};
-use crate::math::exp_ln::{one_minus_exp_neg, EXP_BITS};
-use crate::math::fixed::{div_rem, mul_div_ceil, mul_shift_ceil};
+use crate::math::exp_ln::{approach_share, EXP_BITS};
+use crate::math::fixed::{mul_div_ceil, mul_shift_ceil};
 use crate::units::{Ppm, Price, Seconds, PPM_ONE};
 
 #[cfg(test)]
@@ -33,16 +31,13 @@ pub fn ema_next(
     if prev.0 == 0 || observed.0 == 0 {
         return Err(RiskError::PriceOutOfRange);
     }
-    let tau = NonZeroU64::new(tau.0).ok_or(RiskError::DivisionByZero)?;
-    // dt <= 600 < 2^10.
-    let dt = dt.0.min(EMA_STEP_MAX.0);
-    let (exponent_q32, _) = div_rem(dt << 32, tau);
-    let share_q63 = one_minus_exp_neg(exponent_q32);
+    let dt = dt.min(EMA_STEP_MAX);
+    let share_q63 = approach_share(dt, tau)?;
     let distance = prev.0.abs_diff(observed.0);
     // A share of at most one: the result is at most the distance.
     let wanted = mul_shift_ceil(distance, share_q63, EXP_BITS)?;
     // A bound that does not fit 64 bits does not bind.
-    let ppm = u64::from(max_move_per_sec.0).wrapping_mul(dt);
+    let ppm = u64::from(max_move_per_sec.0).wrapping_mul(dt.0);
     let bound = mul_div_ceil(prev.0, ppm, u64::from(PPM_ONE)).unwrap_or(u64::MAX);
     let step = wanted.min(bound);
     // step <= distance, so neither end is passed.

@@ -9,13 +9,11 @@
 //! does not depend on volatility, and a weight of at least a quarter for stressed observations. And whoever holds a
 //! position is given time: maintenance margin follows the slow estimate alone, along a ramp.
 
-use core::num::NonZeroU64;
-
 use crate::{
     error::{Result, RiskError},
     math::{
-        exp_ln::{one_minus_exp_neg, EXP_BITS},
-        fixed::{div_rem, mul_ppm_ceil, mul_shift_ceil, mul_shift_floor, mul_wide},
+        exp_ln::{approach_share, EXP_BITS},
+        fixed::{mul_ppm_ceil, mul_shift_ceil, mul_shift_floor, mul_wide},
         sqrt::sqrt_ceil_u128,
     },
     units::{Ppm, Seconds, UnixTime, VarianceRate, PPM_ONE},
@@ -129,7 +127,7 @@ pub fn next(
     now: UnixTime,
 ) -> Result<Margins> {
     let elapsed = Seconds::between(margins.updated, now).0;
-    let share = share_fallen(elapsed, params.decay)?;
+    let share = approach_share(Seconds(elapsed.min(DECAY_SPAN_MAX)), params.decay)?;
     let max = params.initial_max;
     // A requirement that does not fit is more than any maximum.
     let capped = |wanted: Result<Ppm>, max: Ppm| wanted.unwrap_or(max).min(max);
@@ -163,13 +161,6 @@ fn ramp_q16(params: &MarginParams, elapsed: u64) -> u64 {
     // 32, 9 and 16 bits.
     let hours = u64::from(params.ramp_ppm_per_hour).wrapping_mul(elapsed.min(RAMP_SPAN_MAX.0)) << MARGIN_BITS;
     hours / HOUR
-}
-
-/// 1 − e^(−elapsed/decay) in 2^-63.
-fn share_fallen(elapsed: u64, decay: Seconds) -> Result<u64> {
-    let decay = NonZeroU64::new(decay.0).ok_or(RiskError::DivisionByZero)?;
-    let (exponent_q32, _) = div_rem(elapsed.min(DECAY_SPAN_MAX) << 32, decay);
-    Ok(one_minus_exp_neg(exponent_q32))
 }
 
 /// A margin after it fell toward a lower one by a share in 2^-63; unchanged when the other is not lower.

@@ -20,7 +20,7 @@ use core::num::NonZeroU64;
 use crate::{
     error::{Result, RiskError},
     math::{
-        exp_ln::{ln_ratio, one_minus_exp_neg, EXP_BITS},
+        exp_ln::{approach_share, ln_ratio, EXP_BITS},
         fixed::{div_rem, low_u64, mul_shift_ceil, mul_shift_floor, mul_wide},
         sqrt::sqrt_floor_u64,
     },
@@ -85,8 +85,8 @@ impl Volatility {
         let (rate, _) = div_rem(squared, span);
         let absolute = sqrt_floor_u64(rate);
         let bipower = mul_shift_floor(absolute.wrapping_mul(u64::from(self.last_q32)), HALF_PI_Q32, 32)?;
-        let fast_share = share(span, params.fast)?;
-        let slow_share = share(span, params.slow)?;
+        let fast_share = approach_share(Seconds(span.get()), params.fast)?;
+        let slow_share = approach_share(Seconds(span.get()), params.slow)?;
         let next = |old: VarianceRate, rate: u64, share_q63: u64| {
             let cap = old.0.max(params.reference.0).saturating_mul(GROWTH_MAX);
             mean(old.0, rate, share_q63).map(|mean| VarianceRate(mean.min(cap)))
@@ -133,14 +133,6 @@ impl Volatility {
         let (share, _) = div_rem((jumps >> shift).wrapping_mul(u64::from(PPM_ONE)), fast);
         Ppm(u32::try_from(share).unwrap_or(PPM_ONE).min(PPM_ONE))
     }
-}
-
-/// 1 − e^(−span/tau) in 2^-63.
-fn share(span: NonZeroU64, tau: Seconds) -> Result<u64> {
-    let tau = NonZeroU64::new(tau.0).ok_or(RiskError::DivisionByZero)?;
-    // A span of at most 300.
-    let (exponent_q32, _) = div_rem(span.get() << 32, tau);
-    Ok(one_minus_exp_neg(exponent_q32))
 }
 
 /// old + share·(rate − old), rounded up.

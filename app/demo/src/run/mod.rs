@@ -102,7 +102,7 @@ pub async fn run(options: Options) -> Result<()> {
 
     let mut observer = Observer::open(rpc.clone(), Arc::clone(&world)).await?;
     let pace = Pace { tick: TICK, tick_max: TICK_MAX, start_ts };
-    let market = params::market(&world.oracle, &scenario.grid, depth_atoms(&population), options.prevention);
+    let market = world.market_params(depth_atoms(&population));
     let stage = Stage {
         rpc: &rpc,
         world: &world,

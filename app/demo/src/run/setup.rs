@@ -9,6 +9,7 @@ use example_venue::{
     instructions::CreateMarketArgs,
 };
 use firebreak::constants::SHARD_COUNT;
+use firebreak::instructions::MarketParams;
 use firebreak_client::{
     instructions::{self as ix, AccountKeys, MintKeys, NewVenue, Transfer},
     pda,
@@ -151,6 +152,11 @@ impl World {
         }
     }
 
+    /// Parameters of the market at this depth.
+    pub fn market_params(&self, depth_atoms: u64) -> MarketParams {
+        params::market(&self.oracle, &self.grid, depth_atoms, self.prevention)
+    }
+
     /// The same run with or without prevention.
     #[must_use]
     pub fn with(self, prevention: Prevention) -> Self {
@@ -192,8 +198,7 @@ impl World {
         rpc.must("add_collateral quote", &[quote], &[]).await?;
         let sol = ix::add_collateral(group, &self.sol, params::sol_collateral(&self.oracle));
         rpc.must("add_collateral SOL", &[sol], &[]).await?;
-        let market =
-            ix::add_market(group, 0, params::market(&self.oracle, &self.grid, depth_atoms, self.prevention));
+        let market = ix::add_market(group, 0, self.market_params(depth_atoms));
         rpc.must("add_market", &[market], &[]).await
     }
 

@@ -4,12 +4,14 @@
 //! No call takes more than nine wide products. Every function is monotone (not strictly), exact at its fixed point
 //! (ln 1 = 0, e^0 = 1), and off by no more than the bound in its comment.
 
+use core::num::NonZeroU64;
+
 use crate::error::{Result, RiskError};
 use crate::math::exp_ln::tables::{
     EXP_CELL, INVERSE, INVERSE_FACTORIAL, INVERSE_LN_2_Q30, LN_2_Q57, LN_2_Q64, LN_CELL, RECIPROCAL,
 };
-use crate::math::fixed::{mul_high, normalised};
-use crate::units::{Log, LOG_BITS};
+use crate::math::fixed::{div_rem, mul_high, normalised};
+use crate::units::{Log, Seconds, LOG_BITS};
 
 mod tables;
 #[cfg(test)]
@@ -167,6 +169,17 @@ pub fn one_minus_exp_neg(x_q32: u64) -> u64 {
     } else {
         EXP_ONE.wrapping_sub(exp_neg(x_q32))
     }
+}
+
+/// Share of a distance that is covered after a time by what approaches with a time constant: `1 - e^(-elapsed / tau)`, in
+/// 2^-63, the exponent rounded down to 2^-32. Times beyond 2^32 - 1 s count as that.
+///
+/// # Errors
+/// [`RiskError::DivisionByZero`] if `tau` is zero.
+pub fn approach_share(elapsed: Seconds, tau: Seconds) -> Result<u64> {
+    let tau = NonZeroU64::new(tau.0).ok_or(RiskError::DivisionByZero)?;
+    let (exponent_q32, _) = div_rem(elapsed.0.min(u64::from(u32::MAX)) << 32, tau);
+    Ok(one_minus_exp_neg(exponent_q32))
 }
 
 /// e^x in 2^-32; off by less than one unit of the last place for x <= 0 and less than four for larger x (at most

@@ -1,5 +1,5 @@
 use super::*;
-use crate::breaker::variance_of_hourly_sigma;
+use crate::{breaker::variance_of_hourly_sigma, math::reference::Random};
 use proptest::prelude::*;
 use std::vec::Vec;
 
@@ -10,28 +10,6 @@ fn params() -> VolatilityParams {
         fast: Seconds(600),
         slow: Seconds(86_400),
         reference: variance_of_hourly_sigma(Ppm(10_000)),
-    }
-}
-
-/// A seeded stream of uniform numbers (SplitMix64), so that a failure can be repeated.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    /// Standard normal: twelve uniform numbers less six.
-    fn normal(&mut self) -> f64 {
-        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
     }
 }
 

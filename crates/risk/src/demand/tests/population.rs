@@ -68,12 +68,6 @@ struct Outcome {
     worst_r: f64,
 }
 
-fn normal(random: &mut Random) -> f64 {
-    let uniform = |random: &mut Random| (random.next() >> 11) as f64 / 2f64.powi(53);
-    let (a, b) = (uniform(random).max(1e-300), uniform(random));
-    (-2.0 * a.ln()).sqrt() * (2.0 * std::f64::consts::PI * b).cos()
-}
-
 impl Market {
     fn fixed_price(&self) -> Price {
         Price((self.price * 2f64.powi(32)) as u64)
@@ -165,7 +159,7 @@ fn population(random: &mut Random) -> Vec<Account> {
         .map(|index| Account {
             side: if index % 2 == 0 { Side::Long } else { Side::Short },
             // Median 6, two thirds between 3.3 and 10.9; nobody beyond what initial margin allows.
-            leverage: (6.0 * (0.6 * normal(random)).exp()).clamp(1.0, 1.0 / INITIAL),
+            leverage: (6.0 * (0.6 * random.normal()).exp()).clamp(1.0, 1.0 / INITIAL),
             units: 0,
             equity: 0.0,
             registered: None,
@@ -193,7 +187,7 @@ fn run(seed: u64, rule: Rule, scene: Scene) -> Outcome {
     let (mut admitted, mut liquidated, mut highest, mut worst_r) = (0, 0, 0.0f64, 0.0f64);
     for step in 0..scene.fills {
         let old_price = market.price;
-        market.price *= (scene.step * normal(&mut random)).exp();
+        market.price *= (scene.step * random.normal()).exp();
         let epoch = market.window.epoch;
         if step % 5 == 0 {
             market.fold(rule);
@@ -213,7 +207,7 @@ fn run(seed: u64, rule: Rule, scene: Scene) -> Outcome {
         }
         let pick = 2 * random.below(ACCOUNTS as u64 / 2) as usize;
         let other = 2 * random.below(ACCOUNTS as u64 / 2) as usize + 1;
-        let units = (0.01 * D * (0.8 * normal(&mut random)).exp() / market.price * 65_536.0) as u64;
+        let units = (0.01 * D * (0.8 * random.normal()).exp() / market.price * 65_536.0) as u64;
         if [pick, other].iter().all(|index| market.admits(&accounts[*index], units, rule)) {
             admitted += 1;
             for index in [pick, other] {

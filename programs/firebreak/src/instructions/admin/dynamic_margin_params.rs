@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 use firebreak_risk::{
     breaker::{hourly_sigma_of_variance, variance_of_hourly_sigma},
     margin::Margins,
-    units::{Ppm, UnixTime, VarianceRate},
+    units::{Ppm, VarianceRate},
 };
 
 use super::MarketParams;
@@ -89,19 +89,15 @@ impl DynamicMarginParams {
 /// Replaces a row's floors. Margins that stand at the old ones follow; others stay where volatility has taken them, within
 /// the new bounds.
 pub fn write_floors(row: &mut Row, initial: Ppm, maintenance: Ppm) {
-    let old = row.margins();
-    let (is_initial_raised, is_maintenance_raised) =
-        (old.initial() > Ppm(row.initial_floor_ppm), old.maintenance() > Ppm(row.maintenance_floor_ppm));
-    let floors = Margins::at(initial, maintenance, UnixTime(row.margin_ts));
-    let maintenance_q16 = match is_maintenance_raised {
-        true => old.maintenance_q16.max(floors.maintenance_q16),
-        false => floors.maintenance_q16,
-    };
-    let initial_q16 = match is_initial_raised {
-        true => old.initial_q16.max(floors.initial_q16),
-        false => floors.initial_q16,
-    };
+    let present = row.margins();
+    let old = Margins::at(Ppm(row.initial_floor_ppm), Ppm(row.maintenance_floor_ppm), present.updated);
+    let new = Margins::at(initial, maintenance, present.updated);
+    let moved = |present: u64, old: u64, new: u64| if present > old { present.max(new) } else { new };
     row.initial_floor_ppm = initial.0;
     row.maintenance_floor_ppm = maintenance.0;
-    row.set_margins(Margins { initial_q16, maintenance_q16, updated: floors.updated });
+    row.set_margins(Margins {
+        initial_q16: moved(present.initial_q16, old.initial_q16, new.initial_q16),
+        maintenance_q16: moved(present.maintenance_q16, old.maintenance_q16, new.maintenance_q16),
+        updated: present.updated,
+    });
 }
