@@ -43,6 +43,7 @@ pub mod oracle;
 pub mod outflow;
 pub mod pace;
 pub mod pool;
+pub mod portfolio;
 pub mod settlement;
 pub mod side;
 pub mod stake;
