@@ -3,7 +3,8 @@
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
     instructions::{
-        AddCollateralArgs, ConversionParams, CreateGroupArgs, DynamicMarginParams, MarketParams, OracleParams,
+        AddCollateralArgs, ConversionParams, CreateGroupArgs, DemandParams, DynamicMarginParams,
+        MarketParams, OracleParams,
     },
     oracle::SourceKind,
 };
@@ -138,6 +139,31 @@ pub fn market(feed: &Feed) -> MarketParams {
         premium_tau_secs: 3_600,
         cover_market_ppm: 1_000_000,
         dynamic: static_margins(),
+        demand: loose_demand(),
+    }
+}
+
+/// Limits that do not follow demand, so that tests can tell their arithmetic.
+pub fn loose_demand() -> DemandParams {
+    DemandParams {
+        r_stop_ppm: u32::MAX,
+        initial_factor_milli: 1_000,
+        depth_ratio_ppm: u32::MAX,
+        push_share_ppm: 500_000,
+        ..demand()
+    }
+}
+
+/// Limits tighten from R = 0.5 to 0.9; initial margin is doubled there.
+pub fn demand() -> DemandParams {
+    DemandParams {
+        r_start_ppm: 500_000,
+        r_stop_ppm: 900_000,
+        initial_factor_milli: 2_000,
+        depth_ratio_ppm: 16_000_000,
+        push_share_ppm: 100_000,
+        span_bins: 3,
+        register_secs: 3_600,
     }
 }
 

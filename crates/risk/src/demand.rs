@@ -14,13 +14,17 @@ mod axis;
 mod distance;
 mod figures;
 mod limits;
+mod reach;
 mod shard;
 mod table;
 
 pub use axis::{price_bin, Place, Registration, Window};
 pub use distance::{distance, Distance, DistanceInput};
-pub use figures::{figures, CurveTerms, Figures, Lookahead, SideSums, NO_CLUSTER};
-pub use limits::{depth_cap, initial_multiplier, tightened_cap, tightening, Band};
+pub use figures::{figures, CurveTerms, Figures, Lookahead, ShardSide, SideSums, LOOK_BINS, NO_CLUSTER};
+pub use limits::{
+    depth_cap, initial_multiplier, side_limits, tightened_cap, tightening, Band, LimitParams, SideLimits,
+};
+pub use reach::{reach_bins, ReachInput};
 pub use shard::{DemandShard, DemandSide, EnteredShard};
 
 #[cfg(test)]

@@ -7,7 +7,8 @@
 //! Margins that only follow volatility are procyclical: low when risk builds up, and rising in the crash that they then
 //! worsen. So two of the tools of EMIR's technical standards (Regulation 153/2013, Article 28) are always on: a floor that
 //! does not depend on volatility, and a weight of at least a quarter for stressed observations. And whoever holds a
-//! position is given time: maintenance margin follows the slow estimate alone, along a ramp.
+//! position is given time: maintenance margin follows what two observations in a row agree on
+//! ([`Volatility::agreed`]), so that no single one moves it, along a ramp.
 
 use crate::{
     error::{Result, RiskError},
@@ -39,6 +40,8 @@ pub struct MarginParams {
     pub initial_z_milli: u32,
     /// Standard deviations that maintenance margin covers, in thousandths. Zero: it stays at its floor.
     pub maintenance_z_milli: u32,
+    /// Highest maintenance margin that demand allows for now ([`limited_by_demand`]): it rises no further.
+    pub maintenance_limit: Ppm,
     /// Time over which a move is covered.
     pub horizon: Seconds,
     /// Time constant with which margins fall.
@@ -114,7 +117,7 @@ pub fn requirement(params: &MarginParams, variance: VarianceRate, z_milli: u32) 
 /// Margins after the volatility was measured at `now`.
 ///
 /// Initial margin rises to its requirement (by the higher of the two estimates) at once and falls toward it by the share
-/// 1 − e^(−dt/decay) of the distance. Maintenance margin moves toward its own (by the slow estimate) by at most the ramp,
+/// 1 − e^(−dt/decay) of the distance. Maintenance margin moves toward its own (by what observations agree on) by at most the ramp,
 /// and falls like initial margin. Both stay within their bounds, and initial margin is at least 1.2 times maintenance. Rises
 /// along the ramp and falls are rounded down.
 ///
@@ -132,9 +135,10 @@ pub fn next(
     // A requirement that does not fit is more than any maximum.
     let capped = |wanted: Result<Ppm>, max: Ppm| wanted.unwrap_or(max).min(max);
 
-    let wanted = requirement(params, volatility.slow, params.maintenance_z_milli);
+    let wanted = requirement(params, volatility.agreed(), params.maintenance_z_milli);
     let wanted = to_q16(capped(wanted, maintenance_max(max)).max(params.maintenance_floor));
-    let rise = wanted.saturating_sub(margins.maintenance_q16).min(ramp_q16(params, elapsed));
+    let limit = wanted.min(to_q16(params.maintenance_limit));
+    let rise = limit.saturating_sub(margins.maintenance_q16).min(ramp_q16(params, elapsed));
     let maintenance_q16 = fallen(margins.maintenance_q16, wanted, share)?.saturating_add(rise);
 
     let wanted = capped(requirement(params, volatility.higher(), params.initial_z_milli), max);

@@ -6,6 +6,10 @@
 //! (Barndorff-Nielsen and Shephard 2004), to which a single jump adds next to nothing, so that a jump is told from
 //! turbulence.
 //!
+//! And a third: the same mean, with the slow time constant, of min(r_i²/dt_i, r_(i−1)²/dt_(i−1))·π/(π−2), the MinRV of
+//! Andersen, Dobrev and Schaumburg (2012). One observation, however large, counts in it for no more than the smaller of its
+//! two neighbours does: what it says is confirmed by two that follow each other.
+//!
 //! Prices come from oracles, but who brings them chooses when. What that can do is bounded:
 //! - For readings that are brought as they appear, whatever the rule by which they are chosen, the expected sum of squared
 //!   returns is the same: prices of an asset are close to a martingale. Bunching and thinning gain nothing.
@@ -38,6 +42,9 @@ const HALF_PI_Q32: u64 = 6_746_518_852;
 /// sqrt(2/π) in 2^-32, rounded down: the mean of an absolute standard normal number.
 const MEAN_ABS_Q32: u64 = 3_426_888_758;
 
+/// π/(π − 2) in 2^-32, to nearest: the smaller of two independent squared standard normal numbers is 1 − 2/π on average.
+const SMALLER_Q32: u64 = 11_819_485_402;
+
 /// How a row's volatility is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VolatilityParams {
@@ -58,6 +65,8 @@ pub struct Volatility {
     pub slow: VarianceRate,
     /// Bipower variation with the fast time constant.
     pub bipower: VarianceRate,
+    /// What two observations in a row agree on, with the slow time constant.
+    pub confirmed: VarianceRate,
     /// Price of the last sample. Zero: nothing was measured yet.
     pub price: Price,
     /// Publish time of the last sample.
@@ -85,6 +94,11 @@ impl Volatility {
         let (rate, _) = div_rem(squared, span);
         let absolute = sqrt_floor_u64(rate);
         let bipower = mul_shift_floor(absolute.wrapping_mul(u64::from(self.last_q32)), HALF_PI_Q32, 32)?;
+        // The root of a number below 2^63.
+        let root = u32::try_from(absolute).unwrap_or(u32::MAX);
+        let smaller = u64::from(root.min(self.last_q32));
+        // The square of 32 bits. What does not fit is cut below.
+        let confirmed = mul_shift_floor(smaller.wrapping_mul(smaller), SMALLER_Q32, 32).unwrap_or(u64::MAX);
         let fast_share = approach_share(Seconds(span.get()), params.fast)?;
         let slow_share = approach_share(Seconds(span.get()), params.slow)?;
         let next = |old: VarianceRate, rate: u64, share_q63: u64| {
@@ -95,10 +109,10 @@ impl Volatility {
             fast: next(self.fast, rate, fast_share)?,
             slow: next(self.slow, rate, slow_share)?,
             bipower: next(self.bipower, bipower, fast_share)?,
+            confirmed: next(self.confirmed, confirmed, slow_share)?,
             price,
             publish,
-            // The root of a number below 2^63.
-            last_q32: u32::try_from(absolute).unwrap_or(u32::MAX),
+            last_q32: root,
         })
     }
 
@@ -112,10 +126,17 @@ impl Volatility {
             fast: params.reference,
             slow: params.reference,
             bipower: params.reference,
+            confirmed: params.reference,
             price,
             publish,
             last_q32: u32::try_from(absolute).unwrap_or(u32::MAX),
         })
+    }
+
+    /// What maintenance margin follows: the slow estimate, as far as observations confirm each other. Whoever chooses when
+    /// to bring prices can make neighbours alike, which raises the confirmed estimate, but not the slow one.
+    pub fn agreed(&self) -> VarianceRate {
+        self.slow.min(self.confirmed)
     }
 
     /// The larger of both estimates.

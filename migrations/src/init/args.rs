@@ -3,12 +3,13 @@
 use anyhow::{Context, Result};
 use firebreak::{
     instructions::{
-        AddCollateralArgs, ConversionParams, CreateGroupArgs, DynamicMarginParams, MarketParams, OracleParams,
+        AddCollateralArgs, ConversionParams, CreateGroupArgs, DemandParams, DynamicMarginParams,
+        MarketParams, OracleParams,
     },
     oracle::SourceKind,
 };
 
-use super::params::{Collateral, Conversion, Dynamic, Group, Market, Oracle, OracleKind};
+use super::params::{Collateral, Conversion, Demand, Dynamic, Group, Market, Oracle, OracleKind};
 
 impl From<OracleKind> for SourceKind {
     fn from(kind: OracleKind) -> Self {
@@ -107,6 +108,20 @@ impl Dynamic {
     }
 }
 
+impl Demand {
+    fn args(&self) -> DemandParams {
+        DemandParams {
+            r_start_ppm: self.r_start_ppm,
+            r_stop_ppm: self.r_stop_ppm,
+            initial_factor_milli: self.initial_factor_milli,
+            depth_ratio_ppm: self.depth_ratio_ppm,
+            push_share_ppm: self.push_share_ppm,
+            span_bins: self.span_bins,
+            register_secs: self.register_secs,
+        }
+    }
+}
+
 impl Market {
     /// The program's arguments.
     ///
@@ -145,6 +160,7 @@ impl Market {
             premium_tau_secs: self.premium_tau_secs,
             cover_market_ppm: self.cover_market_ppm,
             dynamic: self.dynamic.args(),
+            demand: self.demand.args(),
         })
     }
 

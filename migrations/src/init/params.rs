@@ -15,7 +15,7 @@ use serde::{de, Deserialize, Deserializer};
 
 mod dynamic;
 
-pub use dynamic::Dynamic;
+pub use dynamic::{Demand, Dynamic};
 
 /// An address in base 58. Empty: not set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -224,6 +224,8 @@ pub struct Market {
     pub cover_market_ppm: u32,
     /// How margins follow volatility.
     pub dynamic: Dynamic,
+    /// How limits follow liquidation demand.
+    pub demand: Demand,
     /// Oracles.
     pub oracle: Oracle,
 }

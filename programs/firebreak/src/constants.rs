@@ -98,6 +98,26 @@ pub const MARGIN_DECAY_SECS: Bounds = Bounds::new(3_600, 2_592_000);
 pub const MARGIN_RAMP_PPM_PER_HOUR: Bounds = Bounds::new(100, 50_000);
 /// Weight of stressed observations: a quarter (EMIR, Article 28) to all.
 pub const STRESS_WEIGHT_PPM: Bounds = Bounds::new(250_000, 1_000_000);
+/// R up to which limits stay as they are: 0.1 to 0.9.
+pub const R_START_PPM: Bounds = Bounds::new(100_000, 900_000);
+/// R from which nothing more is opened: 0.2 to 0.95, so that a cascade is never admitted.
+pub const R_STOP_PPM: Bounds = Bounds::new(200_000, 950_000);
+/// In its place: limits do not follow R.
+pub const R_STOP_NEVER: u32 = u32::MAX;
+/// Shortest distance of the two.
+pub const R_BAND_PPM_MIN: u32 = 50_000;
+/// Factor on initial margin where nothing more is opened: 1 to 5, in thousandths.
+pub const INITIAL_FACTOR_MILLI: Bounds = Bounds::new(1_000, 5_000);
+/// Open interest of a side over the quote that moves the price by one percent: 1 to 100.
+pub const DEPTH_RATIO_PPM: Bounds = Bounds::new(1_000_000, 100_000_000);
+/// In its place: the depth bounds no open interest.
+pub const DEPTH_RATIO_NEVER: u32 = u32::MAX;
+/// Share of a side that a rise of maintenance margin may liquidate: 0.1 to 50 %.
+pub const PUSH_SHARE_PPM: Bounds = Bounds::new(1_000, 500_000);
+/// Bins over which demand is averaged.
+pub const SPAN_BINS: Bounds = Bounds::new(1, 16);
+/// Age of registrations: a minute to a day.
+pub const REGISTER_SECS: Bounds = Bounds::new(60, 86_400);
 /// Breaker trip level: 3 to 50 standard deviations, in thousandths.
 pub const BREAKER_TRIP_MILLI: Bounds = Bounds::new(3_000, 50_000);
 /// Breaker exit level, in thousandths, and at most 80 % of the trip level.

@@ -197,6 +197,18 @@ pub enum FirebreakError {
     MarginRampBounds,
     #[msg("Stress must be an hourly deviation of 500 to 200 000 ppm, at least the reference, with a weight of 250 000 to 1 000 000 ppm")]
     StressBounds,
+    #[msg("Limits must tighten from R = 100 000 to 900 000 ppm on, up to 200 000 to 950 000 ppm, at least 50 000 ppm later, or 4 294 967 295")]
+    ReproductionBounds,
+    #[msg("The factor on initial margin must be 1 000 to 5 000 thousandths")]
+    InitialFactorBounds,
+    #[msg("Open interest over depth must be 1 000 000 to 100 000 000 ppm, or 4 294 967 295")]
+    DepthRatioBounds,
+    #[msg("The share that a rise of maintenance margin may liquidate must be 1 000 to 500 000 ppm")]
+    PushShareBounds,
+    #[msg("Liquidation demand must be averaged over 1 to 16 bins")]
+    SpanBounds,
+    #[msg("Registrations must be renewed after 60 to 86 400 seconds")]
+    RegisterAgeBounds,
 
     // Oracle: 200 to 299.
     #[msg("One refresh updates 1 to 8 different rows")]

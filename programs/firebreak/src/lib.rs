@@ -180,6 +180,11 @@ pub mod firebreak {
         SettlePnl::handler(ctx, overlay)
     }
 
+    /// Registers an account's positions in the demand curves of their markets.
+    pub fn register_demand<'info>(ctx: Context<'info, RegisterDemand<'info>>) -> Result<()> {
+        RegisterDemand::handler(ctx)
+    }
+
     /// Closes an empty margin account.
     pub fn close_account<'info>(ctx: Context<'info, CloseAccount<'info>>) -> Result<()> {
         CloseAccount::handler(ctx)

@@ -1,13 +1,14 @@
 //! The measurements. Each builds the situation that its name describes and reads one transaction's cost.
 
 use firebreak::{
+    constants::SHARD_COUNT,
     engine::conversion::ConversionOutcome,
     instructions::{AuthoritiesArgs, LiquidationOutcome, MarketParams},
 };
 use firebreak_client::instructions::{
-    accept_admin, add_venue_market, close_account, freeze_venue, pause, recover_breaker, resume,
-    set_authorities, sync_venue_market, update_collateral, update_group, update_market, update_oracle,
-    Overlay,
+    accept_admin, add_venue_market, close_account, freeze_venue, pause, recover_breaker, register_demand,
+    resume, set_authorities, sync_venue_market, update_collateral, update_group, update_market,
+    update_oracle, Overlay,
 };
 use firebreak_tests::{
     params::{self, DOLLAR, START_MICROS, TOKEN},
@@ -37,6 +38,7 @@ pub fn everything() -> Costs {
     refreshes(&mut costs);
     folds(&mut costs);
     fees(&mut costs);
+    registration(&mut costs);
     costs
 }
 
@@ -102,6 +104,17 @@ fn health_check() -> u64 {
     let checked = world.withdraw(&owner, DOLLAR, &none).expect("far above the initial margin");
     let free = world.withdraw(&flat, DOLLAR, &none).expect("it owes nothing");
     checked.compute_units - free.compute_units
+}
+
+/// Registering anew what a move of the price left behind.
+fn registration(costs: &mut Costs) {
+    let mut world = World::new();
+    let [owner, other] = [(); 2].map(|()| world.trader(MILLION, 0));
+    world.trade(&Trade::new(&owner, &other, 1_000, LOT_ATOMS));
+    world.advance(1);
+    world.tick(190_000_000);
+    world.must(&[register_demand(&world.group, &owner.account)], &[]);
+    merge(costs, &world);
 }
 
 fn bankruptcy(costs: &mut Costs) {
@@ -241,6 +254,13 @@ fn folds(costs: &mut Costs) {
     let mut world = World::new();
     let (owner, other) = (world.trader(MILLION, 0), world.trader(MILLION, 0));
     world.trade(&Trade::new(&owner, &other, 1_000, LOT_ATOMS));
+    // Positions in every shard, so that every curve has to be added up.
+    let mut shards = [false; SHARD_COUNT as usize];
+    while shards.contains(&false) {
+        let trader = world.trader(MILLION, 0);
+        world.trade(&Trade::new(&trader, &other, 1_000, LOT_ATOMS));
+        shards[usize::from(world.margin(&trader.account).shard)] = true;
+    }
     let admin = world.admin.pubkey();
     let authority = world.venue_authority.pubkey();
     for venue in 1..=8u16 {

@@ -24,7 +24,7 @@ use firebreak_tests::{
 use crate::{
     bounds::rehearse,
     chain::edit,
-    effect::{acts, emits, idles},
+    effect::{acts, emits, idles, registered},
     stage::{oracle_row, token_overlay, Cast, Stage},
 };
 
@@ -57,7 +57,8 @@ fn attempt(world: &mut World, cast: &Cast, instruction: Instruction) -> Result<M
 fn only_starts_the_clock(stage: &mut Stage, instruction: Instruction, outcome: ConversionOutcome) {
     let Stage { world, casts: [cast, _], .. } = stage;
     let now = world.now();
-    let meta = acts(world, instruction.clone(), &[&cast.keeper.owner], |_, chain| {
+    let meta = acts(world, instruction.clone(), &[&cast.keeper.owner], |world, chain| {
+        registered(world, chain, &cast.alice.account);
         edit::<MarginAccount>(chain, &cast.alice.account, |account| {
             account.sequence += 1;
             account.liquidation_started_ts = now;
@@ -77,7 +78,9 @@ fn a_conversion_changes_both_accounts_and_the_bank() {
     let instruction = buy(world, &keeper.keys, alice, u64::MAX);
     let now = world.now();
     let bank = pda::bank(&world.group, &world.token.mint);
-    let meta = acts(world, instruction.clone(), &[&keeper.owner], |_, chain| {
+    let meta = acts(world, instruction.clone(), &[&keeper.owner], |world, chain| {
+        registered(world, chain, &alice.account);
+        registered(world, chain, &keeper.account);
         edit::<MarginAccount>(chain, &alice.account, |account| {
             account.sequence += 1;
             account.liquidation_started_ts = now;
@@ -172,7 +175,8 @@ fn a_recovery_stops_the_clock_and_buys_nothing() {
     stage.move_price(200_000_000);
     let Stage { world, casts: [cast, _], .. } = &mut stage;
     let instruction = buy(world, &cast.keeper.keys, &cast.alice, u64::MAX);
-    let meta = acts(world, instruction.clone(), &[&cast.keeper.owner], |_, chain| {
+    let meta = acts(world, instruction.clone(), &[&cast.keeper.owner], |world, chain| {
+        registered(world, chain, &cast.alice.account);
         edit::<MarginAccount>(chain, &cast.alice.account, |account| {
             account.sequence += 1;
             account.liquidation_started_ts = 0;

@@ -19,7 +19,7 @@ use firebreak_tests::{
 use crate::{
     bounds::rehearse,
     chain::edit,
-    effect::{acts, emits, idles, units},
+    effect::{acts, emits, idles, registered, units},
     stage::{overlay, Cast, Stage},
 };
 
@@ -117,7 +117,8 @@ fn a_recovery_stops_the_clock_and_takes_nothing() {
     stage.move_price(200_000_000);
     let Stage { world, casts: [cast, _], .. } = &mut stage;
     let instruction = take(world, &cast.keeper.keys, &cast.alice, u64::MAX);
-    let meta = acts(world, instruction.clone(), &[&cast.keeper.owner], |_, chain| {
+    let meta = acts(world, instruction.clone(), &[&cast.keeper.owner], |world, chain| {
+        registered(world, chain, &cast.alice.account);
         edit::<MarginAccount>(chain, &cast.alice.account, |account| {
             account.sequence += 1;
             account.liquidation_started_ts = 0;
@@ -205,7 +206,8 @@ fn another_market_than_the_positions_starts_the_clock_and_takes_nothing() {
     let target = Target { market: world.markets[1].key, liquidatee: cast.alice.account, lots_max: u64::MAX };
     let instruction = liquidate(&cast.keeper.keys, &target, &Overlay::none());
     let now = world.now();
-    let meta = acts(world, instruction.clone(), &[&cast.keeper.owner], |_, chain| {
+    let meta = acts(world, instruction.clone(), &[&cast.keeper.owner], |world, chain| {
+        registered(world, chain, &cast.alice.account);
         edit::<MarginAccount>(chain, &cast.alice.account, |account| {
             account.sequence += 1;
             account.liquidation_started_ts = now;
@@ -224,7 +226,8 @@ fn nothing_is_taken_when_nothing_is_wanted() {
     let instruction = take(world, &cast.keeper.keys, &cast.alice, 0);
     let now = world.now();
     let market = world.markets[0].key;
-    let meta = acts(world, instruction, &[&cast.keeper.owner], |_, chain| {
+    let meta = acts(world, instruction, &[&cast.keeper.owner], |world, chain| {
+        registered(world, chain, &cast.alice.account);
         edit::<MarginAccount>(chain, &cast.alice.account, |account| {
             account.sequence += 1;
             account.liquidation_started_ts = now;

@@ -8,6 +8,7 @@ mod bounds;
 mod breaker;
 mod chain;
 mod conversion;
+mod demand;
 mod effect;
 mod insurance;
 mod liquidation;

@@ -160,7 +160,7 @@ fn admin() -> Vec<Row> {
             650,
             build::update_collateral(keys, mint, collateral),
         ),
-        row("update_market", &["group", "snapshot", "market"], 700, market),
+        row("update_market", &["group", "snapshot", "market"], 750, market),
         row("update_oracle", &["group", "snapshot"], 550, oracle),
         row("sync_venue_market", &["venue market"], 450, build::sync_venue_market(&GROUP, &VENUE, &MARKET)),
         row("set_authorities", &["group"], 450, build::set_authorities(&ADMIN, &GROUP, authorities)),
@@ -180,23 +180,30 @@ fn prices_and_margin() -> Vec<Row> {
         row("approve_venue", &["margin account"], 400, build::approve_venue(&keys, &VENUE, true)),
         row(
             "deposit",
-            &["margin account", "bank", "vault", "wallet"],
-            550,
+            &["margin account", "its shard", "bank", "vault", "wallet"],
+            600,
             build::deposit(&OWNER, &keys, &transfer()),
         ),
         row(
             "withdraw",
-            &["margin account", "bank", "vault", "wallet"],
-            600,
+            &["margin account", "its shard", "bank", "vault", "wallet"],
+            650,
             build::withdraw(&keys, &transfer(), &none),
         ),
         row("settle_pnl", &["ledger", "margin account", "shard"], 550, settle),
+        row(
+            "register_demand",
+            &["margin account", "its shard"],
+            450,
+            build::register_demand(&GROUP, &keys.margin_account),
+        ),
         row("close_account", &["margin account"], 350, build::close_account(&keys)),
     ]
 }
 
 const FILL: &[&str] = &["venue market", "taker", "its shard", "maker", "its shard"];
 const LIQUIDATE: &[&str] = &["ledger", "liquidator", "its shard", "liquidatee", "its shard"];
+const CONVERT: &[&str] = &["bank", "liquidator", "its shard", "liquidatee", "its shard"];
 const RESOLVE: &[&str] =
     &["snapshot", "margin account", "insurance", "its vault", "bank", "its vault", "ledger"];
 const PROTOCOL_FEES: &[&str] = &["ledger", "margin account", "insurance", "its vault", "bank", "its vault"];
@@ -232,7 +239,7 @@ fn losses() -> Vec<Row> {
     let none = Overlay::none();
     vec![
         row("liquidate", LIQUIDATE, 600, build::liquidate(&account(), &target(), &none)),
-        row("liquidate_collateral", &["bank", "liquidator", "liquidatee"], 500, conversion(&none)),
+        row("liquidate_collateral", CONVERT, 600, conversion(&none)),
         row("fund_insurance", &["insurance", "its vault", "wallet"], 550, fund),
         row("open_stake", &["stake"], 450, build::open_stake(&keys, &OWNER)),
         row("stake", &["insurance", "stake", "vault", "wallet"], 550, build::stake(&keys, &transfer())),

@@ -16,7 +16,7 @@ use example_venue::{
     state::Side,
 };
 use firebreak::state::{
-    shard_space, Collateral, ExposureShard, Group, MarginAccount, RiskSnapshot, Row, RowKind, Venue,
+    shard_space, Collateral, ExposureShard, Group, MarginAccount, RiskSnapshot, Row, RowKind, SideRow, Venue,
     VenueMarket,
 };
 use firebreak_interface::{layout, pda};
@@ -128,6 +128,9 @@ impl Chain {
             // Good.
             verdict: 1,
             initial_ppm: 100_000,
+            initial_side_ppm: [100_000; 2],
+            position_cap_atoms: [u64::MAX; 2],
+            sides: [SideRow { growth_cap_atoms: u64::MAX, ..Row::default().sides[0] }; 2],
             maintenance_ppm: 50_000,
             price_band_ppm: 50_000,
             fold_sequence: 1,

@@ -16,8 +16,27 @@ macro_rules! same_layout {
 }
 
 #[test]
-fn a_row_and_its_sides_have_the_offsets_of_the_program() {
-    same_layout!(state::SideRow, layout::SideRow, [scale, earned, epoch, _padding, reserved,]);
+fn a_side_of_a_row_has_the_offsets_of_the_program() {
+    same_layout!(
+        state::SideRow,
+        layout::SideRow,
+        [
+            scale,
+            earned,
+            epoch,
+            _padding,
+            demand_delta_atoms,
+            demand_gamma_atoms,
+            growth_cap_atoms,
+            reproduction_ppm,
+            cluster_bins,
+            initial_factor_milli,
+        ]
+    );
+}
+
+#[test]
+fn a_row_has_the_offsets_of_the_program() {
     same_layout!(
         state::Row,
         layout::Row,
@@ -90,6 +109,14 @@ fn volatility_and_margins_of_a_row_have_the_offsets_of_the_program() {
         layout::Row,
         [
             variance_bipower_q64,
+            variance_confirmed_q64,
+            position_cap_atoms,
+            initial_side_ppm,
+            maintenance_limit_ppm,
+            price_bin,
+            demand_anchor,
+            demand_epoch,
+            _padding_demand,
             variance_stress_q64,
             sample_price_q32,
             sample_ts,
@@ -162,6 +189,15 @@ fn a_collateral_and_a_position_have_the_offsets_of_the_program() {
             claim_epoch,
             shortfall_state,
             _padding_claim,
+            halved_publish_ts,
+            halved_left_q16,
+            registered_units,
+            registered_ts,
+            registered_bin,
+            registered_epoch,
+            registered_side,
+            is_registered_far,
+            _padding_demand,
             reserved,
         ]
     );

@@ -62,7 +62,9 @@ pub fn liquidate_collateral(
         snapshot: pda::snapshot(group),
         bank: pda::bank(group, &target.mint),
         liquidator: liquidator.margin_account,
+        liquidator_shard: pda::exposure_of(group, &liquidator.margin_account),
         liquidatee: target.liquidatee,
+        liquidatee_shard: pda::exposure_of(group, &target.liquidatee),
         event_authority: pda::event_authority(),
         program: firebreak::ID,
     };

@@ -68,7 +68,9 @@ pub fn deposit(depositor: &Pubkey, account: &AccountKeys, transfer: &Transfer) -
     let named = accounts::Deposit {
         depositor: *depositor,
         group: account.group,
+        snapshot: pda::snapshot(&account.group),
         margin_account: account.margin_account,
+        shard: pda::exposure_of(&account.group, &account.margin_account),
         bank,
         vault: pda::bank_vault(&bank),
         source: transfer.wallet,
@@ -88,6 +90,7 @@ pub fn withdraw(account: &AccountKeys, transfer: &Transfer, overlay: &Overlay) -
         group: account.group,
         snapshot: pda::snapshot(&account.group),
         margin_account: account.margin_account,
+        shard: pda::exposure_of(&account.group, &account.margin_account),
         bank,
         vault: pda::bank_vault(&bank),
         destination: transfer.wallet,
@@ -113,6 +116,19 @@ pub fn settle_pnl([group, market]: [&Pubkey; 2], margin_account: &Pubkey, overla
         program: firebreak::ID,
     };
     build(named, instruction::SettlePnl { overlay: overlay.args() }, overlay.metas())
+}
+
+/// `register_demand`: anyone may call it for any account; nobody signs but the payer.
+pub fn register_demand(group: &Pubkey, margin_account: &Pubkey) -> Instruction {
+    let named = accounts::RegisterDemand {
+        group: *group,
+        snapshot: pda::snapshot(group),
+        margin_account: *margin_account,
+        shard: pda::exposure_of(group, margin_account),
+        event_authority: pda::event_authority(),
+        program: firebreak::ID,
+    };
+    build(named, instruction::RegisterDemand {}, Vec::new())
 }
 
 /// `close_account`: the account must be empty.

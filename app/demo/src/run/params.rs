@@ -2,7 +2,8 @@
 
 use firebreak::{
     instructions::{
-        AddCollateralArgs, ConversionParams, CreateGroupArgs, DynamicMarginParams, MarketParams, OracleParams,
+        AddCollateralArgs, ConversionParams, CreateGroupArgs, DemandParams, DynamicMarginParams,
+        MarketParams, OracleParams,
     },
     oracle::SourceKind,
 };
@@ -147,6 +148,7 @@ pub fn market(keys: &OracleKeys, grid: &Grid, depth_atoms: u64, prevention: Prev
         premium_tau_secs: 3_600,
         cover_market_ppm: 500_000,
         dynamic: margins(prevention),
+        demand: demand(prevention),
     }
 }
 
@@ -166,6 +168,23 @@ fn margins(prevention: Prevention) -> DynamicMarginParams {
         ramp_ppm_per_hour: 10_000,
         stress_sigma_ppm: 40_000,
         stress_weight_ppm: 250_000,
+    }
+}
+
+/// Limits that follow liquidation demand, or with prevention off none but the caps.
+fn demand(prevention: Prevention) -> DemandParams {
+    let (r_stop_ppm, initial_factor_milli, depth_ratio_ppm) = match prevention {
+        Prevention::On => (900_000, 2_000, 16_000_000),
+        Prevention::Off => (u32::MAX, 1_000, u32::MAX),
+    };
+    DemandParams {
+        r_start_ppm: 500_000,
+        r_stop_ppm,
+        initial_factor_milli,
+        depth_ratio_ppm,
+        push_share_ppm: 100_000,
+        span_bins: 3,
+        register_secs: 3_600,
     }
 }
 

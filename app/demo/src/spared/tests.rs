@@ -16,6 +16,7 @@ fn rows(price_atoms: u64) -> Vec<Row> {
         ema_q32: price_atoms << 32,
         maintenance_ppm: 50_000,
         initial_ppm: 100_000,
+        initial_side_ppm: [100_000; 2],
         ..Row::default()
     };
     // A collateral of which an atom is worth a quote atom, and counts 85 %.

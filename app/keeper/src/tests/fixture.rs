@@ -96,6 +96,7 @@ fn market_row(index: u16) -> Row {
         secondary_key: key(110 + index as u8),
         feed_id: [index as u8; 32],
         initial_ppm: 100_000,
+        initial_side_ppm: [100_000; 2],
         maintenance_ppm: 50_000,
         confidence_ppm: 10_000,
         deviation_ppm: 10_000,

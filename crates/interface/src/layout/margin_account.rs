@@ -62,8 +62,22 @@ pub struct Position {
     pub halved_publish_ts: i64,
     /// What that reading still permits, in 2^-16 lots.
     pub halved_left_q16: u64,
+    /// Units with which the position is registered in the demand curve. 0: not registered.
+    pub registered_units: u64,
+    /// Unix time of that registration.
+    pub registered_ts: u32,
+    /// Bin of ln price in which it is registered.
+    pub registered_bin: i16,
+    /// Epoch of the curve at that time.
+    pub registered_epoch: u16,
+    /// Side with which it is registered. 0: none, 1: long, 2: short.
+    pub registered_side: u8,
+    /// 1: registered beyond the window of bins.
+    pub is_registered_far: u8,
+    /// Explicit padding.
+    pub _padding_demand: [u8; 6],
     /// Room for later fields.
-    pub reserved: [u8; 80],
+    pub reserved: [u8; 56],
 }
 
 /// A margin account without its discriminator.

@@ -7,7 +7,7 @@ use super::{read_at, Layout, View};
 use crate::discriminators;
 
 /// Bytes of one row.
-pub const ROW_SIZE: usize = 640;
+pub const ROW_SIZE: usize = 768;
 /// [`Row::kind`] of a perpetual market.
 pub const ROW_KIND_MARKET: u8 = 3;
 
@@ -63,11 +63,21 @@ pub struct SideRow {
     pub epoch: u32,
     /// Explicit padding.
     pub _padding: [u8; 4],
-    /// Room for demand near the price and claim indices.
-    pub reserved: [u8; 32],
+    /// Delta: quote atoms that would be liquidated per unit of ln price, near the price, as last folded.
+    pub demand_delta_atoms: u64,
+    /// Gamma: change of that per unit of ln price ahead, in quote atoms; positive: more lies ahead.
+    pub demand_gamma_atoms: i64,
+    /// Largest open interest of the side, in quote atoms at the risk price, as the last fold left it. 0: never folded.
+    pub growth_cap_atoms: u64,
+    /// Reproduction number of liquidations, in ppm: quote atoms that are liquidated per atom liquidated.
+    pub reproduction_ppm: u32,
+    /// Bins of 3 % to the next cluster of demand; 65 535: none.
+    pub cluster_bins: u16,
+    /// Factor on initial margin that follows from R, in thousandths. 0: never folded.
+    pub initial_factor_milli: u16,
 }
 
-/// One 640-byte row of the snapshot.
+/// One 768-byte row of the snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Row {
@@ -197,6 +207,11 @@ pub struct Row {
     pub maintenance_q16: u64,
     /// Time up to which margins follow volatility.
     pub margin_ts: i64,
+    /// Variance per second that two observations in a row agree on, with the slow time constant, in 2^-64.
+    pub variance_confirmed_q64: u64,
+    /// Largest notional of one account's position (market), long side, then short side, in quote atoms, as the last fold
+    /// left it. 0: never folded.
+    pub position_cap_atoms: [u64; 2],
     /// Absolute return of the last sample per square root of its seconds, in 2^-32.
     pub sample_return_q32: u32,
     /// Time constant of the fast variance, in seconds.
@@ -221,8 +236,21 @@ pub struct Row {
     pub initial_z_milli: u16,
     /// Standard deviations that maintenance margin covers (market), in thousandths. 0: it stays at its floor.
     pub maintenance_z_milli: u16,
-    /// Room for R and the distance to the next cluster; demand near the price goes into the sides.
-    pub reserved: [u8; 36],
+    /// Initial margin of a long, then of a short position (market), in ppm of notional: `initial_ppm` with the factors for
+    /// cascades.
+    pub initial_side_ppm: [u32; 2],
+    /// Highest maintenance margin (market) that the demand of each side allows, in ppm of notional. 0: never folded.
+    pub maintenance_limit_ppm: [u32; 2],
+    /// Bin of the price (market) on the axis of the demand curve.
+    pub price_bin: i16,
+    /// Bin of the price when the present epoch of the demand curve began (market).
+    pub demand_anchor: i16,
+    /// Epoch of the demand curve (market).
+    pub demand_epoch: u16,
+    /// Explicit padding.
+    pub _padding_demand: [u8; 2],
+    /// Room for later fields.
+    pub reserved: [u8; 116],
 }
 
 const _: () = assert!(size_of::<SnapshotHeader>() == 248);
@@ -268,7 +296,7 @@ impl View<'_, SnapshotHeader> {
         self.field(offset_of!(SnapshotHeader, row_count))
     }
 
-    /// One row by value, 640 bytes. `None` when there is no such row.
+    /// One row by value, 768 bytes. `None` when there is no such row.
     pub fn row(&self, index: u16) -> Option<Row> {
         read_at(self.bytes, self.row_offset(index)?)
     }

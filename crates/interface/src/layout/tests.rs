@@ -108,8 +108,8 @@ fn rows_follow_the_header_of_a_snapshot() {
         ..Zeroable::zeroed()
     };
     let data = snapshot(&[Row::zeroed(), market]);
-    // 8 + 248 + 2 * 640 = 1 536.
-    assert_eq!(data.len(), 1_536);
+    // 8 + 248 + 2 * 768 = 1 792.
+    assert_eq!(data.len(), 1_792);
     let view = View::<SnapshotHeader>::new(&data).unwrap();
     assert_eq!((view.group(), view.sequence(), view.breaker_state()), ([3; 32], 11, 2));
     assert_eq!(view.row(1), Some(market));

@@ -89,6 +89,7 @@ impl Window {
     }
 
     /// First and last bin.
+    #[inline]
     const fn ends(self) -> (i16, i16) {
         // Bins of prices are within ±740, so nothing saturates.
         let first = self.anchor.saturating_sub(BINS_BELOW);
@@ -96,6 +97,7 @@ impl Window {
     }
 
     /// Index of a bin in the arrays; `None` outside the window.
+    #[inline]
     pub(super) fn slot(self, bin: i16) -> Option<usize> {
         let (first, last) = self.ends();
         if bin < first || bin > last {
@@ -109,6 +111,7 @@ impl Window {
     /// The bin is never farther from the price than the trigger and at most one bin nearer, since both the price and the
     /// distance are somewhere in their bins. What lies beyond the window is far; what lies behind it on the side that
     /// was passed already, which takes a window that does not [reach](Self::reaches) the price, is put into the last bin.
+    #[inline]
     pub fn registration(self, side: Side, units: u64, price_bin: i16, distance: Distance) -> Registration {
         let (first, last) = self.ends();
         let (outermost, bin) = match (side, distance) {

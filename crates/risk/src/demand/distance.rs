@@ -78,7 +78,7 @@ fn bins_of_fall(part: u64, whole: u64) -> Distance {
     let part = part << FALL_BITS;
     let reaches = |bins: usize| {
         let threshold = FALL_Q32.get(bins.wrapping_sub(1)).copied().unwrap_or(u32::MAX);
-        part >= u64::from(threshold).saturating_mul(whole)
+        part >= u64::from(threshold).wrapping_mul(whole)
     };
     if reaches(FALL_Q32.len()) {
         return Distance::Far;

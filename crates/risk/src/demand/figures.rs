@@ -3,7 +3,8 @@
 //! Symbols: S(o) = units in the `span` bins that begin o bins ahead of the price; in S(0) also what the price has passed
 //! already. A = units that may be anywhere: stale ones. v = quote atoms per unit. w = 0.03 span, the length of a window.
 //! Result: `delta = (S(0) + A) v / w` · `gamma = (S(span) - S(0)) v / w^2` · `R = max over o <= reach of (S(o) + A) v /
-//! (w depth)` · cluster: the smallest o whose window alone has R of at least the level.
+//! (w depth)` · cluster: the smallest o whose window alone has R of at least the level,
+//! up to [`LOOK_BINS`].
 //!
 //! Density is averaged over the span, not over the reach: a longer average can only hide a cluster, and R would fall as
 //! uncertainty rises. The reach, by which triggers may have moved since they were registered, only adds windows.
@@ -12,12 +13,14 @@ use crate::demand::{Window, BINS, BIN_PERCENT};
 use crate::math::fixed::{div_rem_wide, mul_div_ceil, mul_div_floor, mul_ppm_floor, mul_shift_ceil, to_u64};
 use crate::units::{Ppm, Price, Scale, Side, PPM_ONE, PRICE_BITS, SCALE_BITS, UNIT_BITS};
 
-/// Distance to the next cluster when there is none.
+/// Distance to the next cluster when there is none within [`LOOK_BINS`].
 pub const NO_CLUSTER: u16 = u16::MAX;
+/// Bins ahead within which clusters are looked for: a fall by 62 %.
+pub const LOOK_BINS: u16 = 32;
 /// Fractional bits of base times price.
 const VALUE_BITS: u32 = PRICE_BITS + UNIT_BITS;
 
-/// One side of the curve, summed over shards. In 2^-16 units; sums saturate.
+/// One side of the curve, summed over shards. In 2^-16 units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SideSums {
     /// Registered units per bin of the window, lowest price first.
@@ -25,6 +28,17 @@ pub struct SideSums {
     /// Registered units beyond the window.
     pub far: u64,
     /// Units that may trigger anywhere.
+    pub stale: u64,
+}
+
+/// One side of one shard's curve.
+#[derive(Clone, Copy, Debug)]
+pub struct ShardSide<'a> {
+    /// Registered units per bin of the window, lowest price first.
+    pub bins: &'a [u64; BINS],
+    /// Registered units beyond the window.
+    pub far: u64,
+    /// Units that were registered in earlier epochs.
     pub stale: u64,
 }
 
@@ -68,8 +82,11 @@ pub struct Figures {
     /// Reproduction number: quote atoms liquidated per atom liquidated. Rounded up, by less than
     /// `10^6 (2 f + 1) / depth + 1` millionths; saturates.
     pub r: Ppm,
-    /// Bins to the first window that is a cluster; [`NO_CLUSTER`] if there is none.
+    /// Bins to the first window that is a cluster; [`NO_CLUSTER`] if there is none within [`LOOK_BINS`].
     pub cluster_bins: u16,
+    /// Units that a move by at most one bin may liquidate: what is registered within it, what the price has passed already,
+    /// and what may trigger anywhere.
+    pub in_a_bin_units: u64,
 }
 
 impl Default for SideSums {
@@ -84,22 +101,33 @@ struct Sums {
     next: u64,
     worst: u64,
     cluster_bins: u16,
+    in_a_bin: u64,
 }
 
+/// Shards that are added at once: as many as the VM has registers for their addresses.
+const FOUR: usize = 4;
+/// Bins per round, so that the loop itself costs little.
+const ROUND: usize = 4;
+
 impl SideSums {
-    /// Adds a shard of the present epoch; sums saturate.
-    pub fn add(&mut self, bins: &[u64; BINS], far: u64, stale: u64) {
-        for (sum, units) in self.bins.iter_mut().zip(bins) {
-            *sum = sum.saturating_add(*units);
+    /// Adds shards of the present epoch: their bins, what is far and what is stale.
+    ///
+    /// Sums wrap. What is registered is part of the side's open interest, which counts the same units in 64 bits.
+    pub fn add_all(&mut self, shards: &[ShardSide]) {
+        for four in shards.chunks(FOUR) {
+            let bins = |index: usize| four.get(index).map_or(&[0; BINS], |shard| shard.bins);
+            add_four(&mut self.bins, [bins(0), bins(1), bins(2), bins(3)]);
         }
-        self.far = self.far.saturating_add(far);
-        self.stale = self.stale.saturating_add(stale);
+        for shard in shards {
+            self.far = self.far.wrapping_add(shard.far);
+            self.stale = self.stale.wrapping_add(shard.stale);
+        }
     }
 
-    /// Adds a shard that was not touched since an earlier epoch: all of it is stale.
-    pub fn add_stale(&mut self, bins: &[u64; BINS], far: u64, stale: u64) {
-        let near = bins.iter().fold(0u64, |sum, units| sum.saturating_add(*units));
-        self.stale = self.stale.saturating_add(near).saturating_add(far).saturating_add(stale);
+    /// Adds a shard that was not touched since an earlier epoch: all units that it holds are stale. Sums wrap, as those of
+    /// [`SideSums::add_all`].
+    pub fn add_stale(&mut self, units: u64) {
+        self.stale = self.stale.wrapping_add(units);
     }
 
     /// Sums of the windows ahead of the price; `level` is the sum from which a window is a cluster.
@@ -107,10 +135,9 @@ impl SideSums {
         let slot = terms.window.slot(terms.price_bin).filter(|_| terms.window.reaches(terms.price_bin));
         let Some(slot) = slot else {
             // The window did not follow the price: all may be anywhere.
-            let mut all = SideSums::default();
-            all.add_stale(&self.bins, self.far, self.stale);
-            let cluster_bins = if all.stale >= level { 0 } else { NO_CLUSTER };
-            return Sums { near: all.stale, next: all.stale, worst: all.stale, cluster_bins };
+            let all = self.stale.wrapping_add(self.far).wrapping_add(sum(&self.bins));
+            let cluster_bins = if all >= level { 0 } else { NO_CLUSTER };
+            return Sums { near: all, next: all, worst: all, cluster_bins, in_a_bin: all };
         };
         match side {
             Side::Long => {
@@ -129,42 +156,64 @@ impl SideSums {
     where
         I: Iterator<Item = &'a u64> + ExactSizeIterator + Clone,
     {
-        let add = |sum: u64, units: &u64| sum.saturating_add(*units);
+        let add = |sum: u64, units: &u64| sum.wrapping_add(*units);
         let span = usize::from(look.span.max(1));
         let reach = usize::from(look.reach);
-        let bins = ahead.len();
         // A window that extends beyond the last bin may hold whatever is far.
-        let is_over = span.saturating_add(reach) > bins;
-        let anywhere = self.stale.saturating_add(if is_over { self.far } else { 0 });
-        let first = ahead.clone().take(span).fold(0, add);
-        let next = ahead.clone().skip(span).take(span).fold(0, add);
-        let passed = passed.iter().fold(0, add);
-        let near = first.saturating_add(passed).saturating_add(anywhere);
-        // All windows are parts of this sum, so if it fits they do.
-        let all = ahead.clone().fold(passed.saturating_add(anywhere), add);
-        if all == u64::MAX {
-            return Sums { near: all, next: all, worst: all, cluster_bins: 0 };
-        }
+        let is_over = span.saturating_add(reach) > ahead.len();
+        let anywhere = self.stale.wrapping_add(if is_over { self.far } else { 0 });
+        let passed = sum(passed);
+        let first = ahead.clone().take(span).fold(anywhere, add);
+        let near = first.wrapping_add(passed);
+        let next = ahead.clone().skip(span).take(span).fold(anywhere, add);
+        let in_a_bin = ahead.clone().take(1).fold(passed.wrapping_add(self.stale), add);
         let (mut worst, mut cluster_bins) = (near, if near >= level { 0 } else { NO_CLUSTER });
-        let mut window = first.wrapping_add(anywhere);
-        let mut entering = ahead.clone().skip(span);
-        for (leaving, offset) in ahead.zip(1u16..) {
-            let entered = entering.next().copied().unwrap_or(0);
-            window = window.wrapping_sub(*leaving).wrapping_add(entered);
-            let is_in_reach = usize::from(offset) <= reach;
-            if is_in_reach {
+        let mut window = first;
+        // Beyond the last bin nothing enters and sums only fall.
+        let moves = ahead.clone().zip(ahead.skip(span)).take(usize::from(LOOK_BINS).max(reach));
+        let mut offset = 0u16;
+        for (leaving, entering) in moves {
+            offset = offset.wrapping_add(1);
+            window = window.wrapping_sub(*leaving).wrapping_add(*entering);
+            if usize::from(offset) <= reach {
                 worst = worst.max(window);
-            }
-            if cluster_bins == NO_CLUSTER && window >= level {
-                cluster_bins = offset;
-            }
-            // Nothing further matters.
-            if !is_in_reach && cluster_bins != NO_CLUSTER {
+            } else if cluster_bins != NO_CLUSTER {
                 break;
             }
+            if window >= level && cluster_bins == NO_CLUSTER && offset <= LOOK_BINS {
+                cluster_bins = offset;
+            }
         }
-        Sums { near, next: next.saturating_add(anywhere), worst, cluster_bins }
+        Sums { near, next, worst, cluster_bins, in_a_bin }
     }
+}
+
+/// The bins of a shard, a round at a time.
+fn rounds(bins: &[u64; BINS]) -> &[[u64; ROUND]] {
+    bins.as_chunks().0
+}
+
+/// Adds four shards.
+fn add_four(sums: &mut [u64; BINS], [a, b, c, d]: [&[u64; BINS]; FOUR]) {
+    let (sums, _) = sums.as_chunks_mut::<ROUND>();
+    let parts = rounds(a).iter().zip(rounds(b)).zip(rounds(c)).zip(rounds(d));
+    for (sums, (((a, b), c), d)) in sums.iter_mut().zip(parts) {
+        for index in 0..ROUND {
+            let units = |bins: &[u64; ROUND]| bins.get(index).copied().unwrap_or(0);
+            if let Some(sum) = sums.get_mut(index) {
+                *sum = sum
+                    .wrapping_add(units(a))
+                    .wrapping_add(units(b))
+                    .wrapping_add(units(c))
+                    .wrapping_add(units(d));
+            }
+        }
+    }
+}
+
+/// Sum of units; wraps.
+fn sum(units: &[u64]) -> u64 {
+    units.iter().fold(0, |sum, units| sum.wrapping_add(*units))
 }
 
 impl CurveTerms {
@@ -216,7 +265,7 @@ impl CurveTerms {
 /// The figures of one side of the curve. Never fails: what does not fit saturates on the side of caution, a depth of
 /// zero is infinite R, and a window that did not follow the price counts as wholly stale.
 pub fn figures(sums: &SideSums, side: Side, terms: &CurveTerms) -> Figures {
-    let Sums { near, next, worst, cluster_bins } = sums.windows(side, terms, terms.level_units());
+    let Sums { near, next, worst, cluster_bins, in_a_bin } = sums.windows(side, terms, terms.level_units());
     let delta_atoms = terms.density_ceil(terms.atoms_ceil(near));
     let r =
         terms.r_ceil(if worst == near { delta_atoms } else { terms.density_ceil(terms.atoms_ceil(worst)) });
@@ -224,5 +273,5 @@ pub fn figures(sums: &SideSums, side: Side, terms: &CurveTerms) -> Figures {
     let slope = terms.density_ceil(terms.density_ceil(terms.atoms_ceil(near.abs_diff(next))));
     let slope = i64::try_from(slope).unwrap_or(i64::MAX);
     let gamma_atoms = if next >= near { slope } else { slope.wrapping_neg() };
-    Figures { delta_atoms, gamma_atoms, r, cluster_bins }
+    Figures { delta_atoms, gamma_atoms, r, cluster_bins, in_a_bin_units: in_a_bin }
 }

@@ -67,6 +67,47 @@ pub fn tightened_cap(cap_atoms: u64, open_atoms: u64, factor: Ppm) -> u64 {
     open_atoms.saturating_add(share)
 }
 
+/// What limits of a side follow from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitParams {
+    /// Range of R over which they tighten.
+    pub band: Band,
+    /// Factor on initial margin at the end of it.
+    pub initial_factor_max: Ppm,
+    /// Largest open interest of a side whatever the depth, in quote atoms.
+    pub cap_atoms: u64,
+    /// Largest open interest over D, the quote that moves the price by one percent; `None`: the depth bounds nothing.
+    pub depth_ratio: Option<Ppm>,
+    /// Share of the cap that one account may hold.
+    pub position_share: Ppm,
+}
+
+/// Limits of a side until the next fold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SideLimits {
+    /// Largest open interest, in quote atoms: never below what is open, never above the caps otherwise.
+    pub growth_cap_atoms: u64,
+    /// Largest position of one account, in quote atoms; zero when nothing is to be opened.
+    pub position_cap_atoms: u64,
+    /// Factor on initial margin, at least one.
+    pub initial_factor: Ppm,
+}
+
+/// Limits of a side at this R: the lower of both caps, of whose room only a part is left as R rises, of what one account may
+/// hold as large a part, and more initial margin. Amounts are rounded down, the factor up.
+pub fn side_limits(params: &LimitParams, r: Ppm, depth_atoms: u64, open_atoms: u64) -> SideLimits {
+    let by_depth = params.depth_ratio.map_or(u64::MAX, |ratio| depth_cap(depth_atoms, ratio));
+    let cap = params.cap_atoms.min(by_depth);
+    let factor = tightening(r, params.band);
+    // Shares of at most one fit.
+    let share = |atoms, share: Ppm| mul_ppm_floor(atoms, Ppm(share.0.min(PPM_ONE))).unwrap_or(0);
+    SideLimits {
+        growth_cap_atoms: tightened_cap(cap, open_atoms, factor),
+        position_cap_atoms: share(share(cap, params.position_share), factor),
+        initial_factor: initial_multiplier(r, params.band, params.initial_factor_max),
+    }
+}
+
 /// Largest open interest of a side for a depth: `floor(ratio * depth / 100)`, in quote atoms, saturating.
 ///
 /// `depth_atoms` moves ln price by one, so a hundredth of it, D, moves the price by 1 % (of ln price); the ratio is that

@@ -55,6 +55,7 @@ impl<'a> DemandShard<'a> {
     /// # Errors
     /// [`RiskError::Overflow`] if the registered units of a side exceed 64 bits, which a counter of open interest of 64
     /// bits rules out. Nothing is changed then.
+    #[inline]
     pub fn entered(self, window: Window) -> Result<EnteredShard<'a>> {
         let DemandShard { epoch, mut sides } = self;
         if *epoch != window.epoch {
@@ -70,6 +71,7 @@ impl<'a> DemandShard<'a> {
 
 impl EnteredShard<'_> {
     /// The sum that a registration is part of.
+    #[inline]
     fn sum_of(&mut self, registration: &Registration) -> Result<&mut u64> {
         let [long, short] = &mut self.sides;
         let side = match registration.side {
@@ -93,6 +95,7 @@ impl EnteredShard<'_> {
     /// # Errors
     /// [`RiskError::DomainError`] if the registration is not of this window, [`RiskError::Overflow`] if the sum does not
     /// fit. Nothing is changed then.
+    #[inline]
     pub fn register(&mut self, new: &Registration) -> Result<()> {
         if new.epoch != self.window.epoch {
             return Err(RiskError::DomainError);
@@ -106,6 +109,7 @@ impl EnteredShard<'_> {
     ///
     /// # Errors
     /// [`RiskError::DomainError`] if the sum does not hold it. Nothing is changed then.
+    #[inline]
     pub fn remove(&mut self, old: &Registration) -> Result<()> {
         let sum = self.sum_of(old)?;
         *sum = sum.checked_sub(old.units).ok_or(RiskError::DomainError)?;
@@ -116,6 +120,7 @@ impl EnteredShard<'_> {
     ///
     /// # Errors
     /// As [`remove`](Self::remove) and [`register`](Self::register). Nothing is changed then.
+    #[inline]
     pub fn replace(&mut self, old: &Registration, new: &Registration) -> Result<()> {
         self.remove(old)?;
         self.register(new).inspect_err(|_| {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{breaker::variance_of_hourly_sigma, units::Price};
+use crate::{breaker::variance_of_hourly_sigma, units::Price, volatility::VolatilityParams};
 use proptest::prelude::*;
 
 fn params() -> MarginParams {
@@ -9,6 +9,7 @@ fn params() -> MarginParams {
         maintenance_floor: Ppm(25_000),
         initial_z_milli: 7_000,
         maintenance_z_milli: 3_600,
+        maintenance_limit: Ppm(u32::MAX),
         horizon: Seconds(3_600),
         decay: Seconds(86_400),
         ramp_ppm_per_hour: 10_000,
@@ -29,6 +30,7 @@ fn volatility(fast_ppm: u32, slow_ppm: u32) -> Volatility {
     Volatility {
         fast: variance_of_hourly_sigma(Ppm(fast_ppm)),
         slow: variance_of_hourly_sigma(Ppm(slow_ppm)),
+        confirmed: variance_of_hourly_sigma(Ppm(slow_ppm)),
         price: Price(1),
         ..Volatility::default()
     }
@@ -127,6 +129,43 @@ proptest! {
         }
     }
 
+    /// Maintenance margin rises to what demand allows and no further; a limit below it changes nothing.
+    #[test]
+    fn maintenance_margin_rises_no_further_than_demand_allows(
+        margins in any_margins(), measured in any_volatility(), limit in 0u32..500_000, dt in 0i64..1_000,
+    ) {
+        let now = UnixTime(1_000_000 + dt);
+        let free = next(&margins, &params(), &measured, now).unwrap();
+        let limited = MarginParams { maintenance_limit: Ppm(limit), ..params() };
+        let after = next(&margins, &limited, &measured, now).unwrap();
+        let top = (u64::from(limit) << 16).max(margins.maintenance_q16);
+        prop_assert_eq!(after.maintenance_q16, free.maintenance_q16.min(top));
+    }
+
+    /// However large a single observation is, maintenance margin does not rise for it: not when it is seen, and not after.
+    #[test]
+    fn one_observation_alone_never_raises_maintenance_margin(
+        jump in 1_000_000u64..1 << 50, dt in 1i64..300, calm in prop::collection::vec((0u64..20, 1i64..60), 3..30),
+    ) {
+        // At most 20 / 2^20 per reading, which asks for less than the floor: 2^-15.7 per second at most, times 60 for an
+        // hour's deviation, times 3.6 and sqrt(2.75) is 0.0068 of 0.025.
+        let sampled = VolatilityParams {
+            fast: Seconds(600), slow: Seconds(3_600), reference: variance_of_hourly_sigma(Ppm(1_000)),
+        };
+        let quiet = MarginParams { stress: VarianceRate(0), ..params() };
+        let (mut at, mut now) = (1u64 << 20, 1_000_000i64);
+        let mut state = Volatility::default().observe(&sampled, Price(at), UnixTime(now)).unwrap();
+        let mut margins = at_floor();
+        for (index, (up, step)) in calm.iter().enumerate() {
+            let is_jump = index == 1;
+            at += if is_jump { jump } else { *up };
+            now += if is_jump { dt } else { *step };
+            state = state.observe(&sampled, Price(at), UnixTime(now)).unwrap();
+            margins = next(&margins, &quiet, &state, UnixTime(now)).unwrap();
+            prop_assert_eq!(margins.maintenance(), Ppm(25_000));
+        }
+    }
+
     /// Neither margin moves when no time passes, but initial margin upward.
     #[test]
     fn without_time_only_initial_margin_moves_and_only_upward(margins in any_margins(), measured in any_volatility()) {
@@ -206,7 +245,7 @@ fn margins_never_fall_below_their_floors() {
     assert!(margins.initial() <= Ppm(50_001) && margins.maintenance() <= Ppm(25_001), "{margins:?}");
 }
 
-/// A burst that the fast estimate sees and the slow one does not moves initial margin alone.
+/// A burst that the fast estimate sees and no slow one does moves initial margin alone.
 #[test]
 fn a_burst_does_not_move_maintenance_margin() {
     let params = MarginParams { stress: VarianceRate(0), ..params() };

@@ -1,4 +1,4 @@
-//! Margins in a parameter file.
+//! Margins and limits of a market in a parameter file.
 
 use serde::Deserialize;
 
@@ -22,4 +22,24 @@ pub struct Dynamic {
     pub stress_sigma_ppm: u32,
     /// Weight of the stressed variance.
     pub stress_weight_ppm: u32,
+}
+
+/// How a market's limits follow its liquidation demand.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Demand {
+    /// Reproduction number up to which nothing changes.
+    pub r_start_ppm: u32,
+    /// Reproduction number from which nothing more is opened.
+    pub r_stop_ppm: u32,
+    /// Factor on initial margin there, in thousandths.
+    pub initial_factor_milli: u16,
+    /// Largest open interest of a side over the quote that moves the price by one percent.
+    pub depth_ratio_ppm: u32,
+    /// Largest share of a side that a rise of maintenance margin may liquidate.
+    pub push_share_ppm: u32,
+    /// Bins of 3 % over which demand is averaged.
+    pub span_bins: u8,
+    /// Age up to which registrations count without being renewed.
+    pub register_secs: u32,
 }

@@ -13,7 +13,7 @@ use firebreak_risk::{
     RiskError,
 };
 
-use super::{health::health_with, rows::RowReader};
+use super::{demand::Standing, health::health_with, rows::RowReader};
 use crate::{
     constants::{MAKERS_MAX, NOTIONAL_ATOMS_MAX, POSITIONS_MAX, SHARD_COUNT},
     error::{FirebreakError, OrFail},
@@ -47,6 +47,8 @@ pub struct PartyPlan {
     pub residue_q48: u64,
     /// Health after the fill.
     pub health: Health,
+    /// Where the party stands after it, for the demand curve.
+    pub standing: Standing,
 }
 
 /// Totals of a fill.
@@ -259,7 +261,8 @@ impl<'a> FillContext<'a> {
         }
         let (cap, share) = (self.row.open_interest_cap_atoms, Ppm(self.row.position_share_ppm));
         let notional = notional_of(&self.terms, after)?;
-        if notional > NOTIONAL_ATOMS_MAX || !position_within_share(cap, share, notional) {
+        let by_demand = after.side().map_or(u64::MAX, |side| self.row.position_cap_atoms[side.index()]);
+        if notional > NOTIONAL_ATOMS_MAX.min(by_demand) || !position_within_share(cap, share, notional) {
             return Ok(Some(Refusal::PositionSize));
         }
         let is_admitted = after.side().is_none_or(|side| self.admits_growth(side, shard));
@@ -269,7 +272,7 @@ impl<'a> FillContext<'a> {
     /// True when the shard may hold what it now holds on this side.
     fn admits_growth(&self, side: Side, shard: &ShardUnits) -> bool {
         let limit = GrowthLimit {
-            cap_atoms: self.row.open_interest_cap_atoms,
+            cap_atoms: self.row.sides[side.index()].growth_cap_atoms,
             folded_units: self.row.open_interest_units[side.index()],
             price: self.terms.point.price,
             shard_count: SHARD_COUNT,
@@ -286,7 +289,13 @@ impl<'a> FillContext<'a> {
         reduces: bool,
     ) -> Result<Decision<PartyPlan>> {
         let after = health_with(account, &self.rows, &position)?;
-        let plan = PartyPlan { before: *before, position, residue_q48, health: after.health };
+        let plan = PartyPlan {
+            before: *before,
+            position,
+            residue_q48,
+            health: after.health,
+            standing: Standing::from(&after),
+        };
         let is_covered = after.health.covers_initial() && after.stale_row.is_none();
         if is_covered {
             return Ok(Ok(plan));

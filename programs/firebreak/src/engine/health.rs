@@ -4,11 +4,12 @@ use anchor_lang::prelude::*;
 use firebreak_risk::{
     health::{side_health, Health, Scope, SideTerms},
     oracle::{Action, Permit},
+    units::Side,
 };
 
 use super::rows::{margin_rates, side_index, RowReader};
 use crate::{
-    constants::QUOTE_ROW,
+    constants::{POSITIONS_MAX, QUOTE_ROW},
     error::{FirebreakError, OrFail},
     state::{MarginAccount, Position},
 };
@@ -22,6 +23,9 @@ pub struct AccountHealth {
     pub stale_row: Option<u16>,
     /// True when every row's verdict and breaker allow a withdrawal.
     pub allows_withdrawal: bool,
+    /// Notional of each position at its present price, in quote atoms, in the order of the account's positions; one that
+    /// the account does not have yet comes after them.
+    pub notionals: [u64; POSITIONS_MAX],
 }
 
 /// Health of an account as stored: all sums.
@@ -58,7 +62,7 @@ pub fn health_with(
 /// # Errors
 /// As [`account_health`].
 pub fn collateral_equity(account: &MarginAccount, rows: &RowReader) -> Result<i128> {
-    let mut sums = AccountHealth { health: Health::default(), stale_row: None, allows_withdrawal: true };
+    let mut sums = AccountHealth::new();
     for collateral in account.collaterals().iter().filter(|collateral| collateral.row != QUOTE_ROW) {
         sums.add_collateral(rows, collateral.row, collateral.atoms)?;
     }
@@ -100,23 +104,33 @@ fn walk(
     replacement: Option<&Position>,
     scope: Scope,
 ) -> Result<AccountHealth> {
-    let mut sums = AccountHealth { health: Health::default(), stale_row: None, allows_withdrawal: true };
+    let mut sums = AccountHealth::new();
     for collateral in account.collaterals() {
         sums.add_collateral(rows, collateral.row, collateral.atoms)?;
     }
+    let mut replacement = replacement;
     let replaced_row = replacement.map(|position| position.row);
-    for position in account.positions() {
-        if Some(position.row) != replaced_row {
-            sums.add_position(rows, position, scope)?;
-        }
+    for (slot, stored) in account.positions().iter().enumerate() {
+        let is_replaced = Some(stored.row) == replaced_row;
+        let position = if is_replaced { replacement.take().unwrap_or(stored) } else { stored };
+        sums.add_position(rows, position, slot, scope)?;
     }
     if let Some(position) = replacement {
-        sums.add_position(rows, position, scope)?;
+        sums.add_position(rows, position, account.positions().len(), scope)?;
     }
     Ok(sums)
 }
 
 impl AccountHealth {
+    fn new() -> Self {
+        Self {
+            health: Health::default(),
+            stale_row: None,
+            allows_withdrawal: true,
+            notionals: [0; POSITIONS_MAX],
+        }
+    }
+
     fn add_collateral(&mut self, rows: &RowReader, index: u16, atoms: i64) -> Result<()> {
         let row = rows.row(index)?;
         if row.is_quote() {
@@ -133,7 +147,13 @@ impl AccountHealth {
         self.health.add_collateral(&terms, atoms).or_fail()
     }
 
-    fn add_position(&mut self, rows: &RowReader, position: &Position, scope: Scope) -> Result<()> {
+    fn add_position(
+        &mut self,
+        rows: &RowReader,
+        position: &Position,
+        slot: usize,
+        scope: Scope,
+    ) -> Result<()> {
         let row = rows.market(position.row)?;
         let mut prices = rows.prices(row);
         if position.units != 0 {
@@ -147,15 +167,20 @@ impl AccountHealth {
                 rows.widen(row, &mut prices)?;
             }
         }
-        let side = &row.sides[usize::from(position.units < 0)];
+        let held = if position.units < 0 { Side::Short } else { Side::Long };
+        let side = &row.sides[held.index()];
         let terms = SideTerms {
             point: &prices.point,
-            rates: &margin_rates(row),
+            rates: &margin_rates(row, held),
             index: &side_index(side),
             haircut: &row.haircut(),
         };
         let contribution = side_health(scope, &terms, &position.state()).or_fail()?;
         self.health.accumulate(&contribution);
+        if let Some(notional) = self.notionals.get_mut(slot) {
+            // One contribution has 64 bits.
+            *notional = u64::try_from(contribution.notional).unwrap_or(u64::MAX);
+        }
         Ok(())
     }
 }

@@ -3,6 +3,8 @@
 
 pub mod clock;
 pub mod conversion;
+pub mod curve;
+pub mod demand;
 pub mod fill;
 pub mod health;
 pub mod rows;

@@ -5,11 +5,12 @@ use core::cell::Cell;
 use anchor_lang::prelude::*;
 use firebreak_risk::{
     breaker::BreakerState,
+    demand::price_bin,
     health::{drift, CollateralTerms, MarginRates, MarketTerms, PricePoint},
     liquidation::{HalfTaken, Quota},
     oracle::{permit, Action, Permit, Verdict},
     side::SideIndex,
-    units::{Ppm, Price, Seconds, UnixTime, VarianceRate},
+    units::{Ppm, Price, Seconds, Side, UnixTime, VarianceRate},
 };
 
 use crate::{
@@ -36,10 +37,12 @@ pub struct Overlay {
     drifts: [Cell<Option<(u16, Price)>>; DRIFTS_KEPT],
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct OverlayEntry {
     row: u16,
     prices: CurrentPrices,
+    /// Bin of the price, once somebody asked for it.
+    bin: Cell<Option<i16>>,
 }
 
 /// What changes when a row is read anew.
@@ -149,13 +152,17 @@ impl Overlay {
     /// At most one entry per wanted row, so there is always a place.
     fn push(&mut self, row: u16, prices: CurrentPrices) {
         if let Some(entry) = self.entries.get_mut(self.len) {
-            *entry = OverlayEntry { row, prices };
+            *entry = OverlayEntry { row, prices, bin: Cell::new(None) };
             self.len += 1;
         }
     }
 
+    fn entry(&self, row: u16) -> Option<&OverlayEntry> {
+        self.entries[..self.len].iter().find(|entry| entry.row == row)
+    }
+
     fn find(&self, row: u16) -> Option<&CurrentPrices> {
-        self.entries[..self.len].iter().find(|entry| entry.row == row).map(|entry| &entry.prices)
+        self.entry(row).map(|entry| &entry.prices)
     }
 }
 
@@ -248,6 +255,27 @@ impl<'a> RowReader<'a> {
         prices
     }
 
+    /// Present price of a row alone.
+    pub fn price(&self, row: &Row) -> Price {
+        self.overlay.find(row.index).map_or(Price(row.price_q32), |prices| prices.point.price)
+    }
+
+    /// Bin of a market's present price on the axis of its demand curve.
+    ///
+    /// # Errors
+    /// `MathOverflow` for a price of zero.
+    pub fn price_bin(&self, row: &Row) -> Result<i16> {
+        let Some(entry) = self.overlay.entry(row.index) else {
+            return Ok(row.price_bin);
+        };
+        if let Some(bin) = entry.bin.get() {
+            return Ok(bin);
+        }
+        let bin = price_bin(entry.prices.point.price).or_fail()?;
+        entry.bin.set(Some(bin));
+        Ok(bin)
+    }
+
     /// Widens an aged price by its drift, which counts against opening risk and withdrawing.
     ///
     /// # Errors
@@ -288,12 +316,13 @@ impl<'a> RowReader<'a> {
     /// # Errors
     /// As [`RowReader::point`].
     pub fn market_terms(&self, row: &Row, prices: &CurrentPrices) -> Result<MarketTerms> {
-        let rates = margin_rates(row);
+        let rates = [margin_rates(row, Side::Long), margin_rates(row, Side::Short)];
         Ok(MarketTerms {
             point: self.point(row, prices)?,
-            initial: rates.initial,
-            maintenance: rates.maintenance,
-            profit_weight: rates.profit_weight,
+            // Whoever asks for both sides at once decides about maintenance; the higher errs on the side of caution.
+            initial: rates[0].initial.max(rates[1].initial),
+            maintenance: rates[0].maintenance,
+            profit_weight: rates[0].profit_weight,
             sides: [side_index(&row.sides[0]), side_index(&row.sides[1])],
             haircut: row.haircut(),
         })
@@ -312,10 +341,10 @@ impl<'a> RowReader<'a> {
     }
 }
 
-/// Margin ratios of a market's row.
-pub fn margin_rates(row: &Row) -> MarginRates {
+/// Margin ratios of one side of a market.
+pub fn margin_rates(row: &Row, side: Side) -> MarginRates {
     MarginRates {
-        initial: Ppm(row.initial_ppm),
+        initial: Ppm(row.initial_side_ppm[side.index()]),
         maintenance: Ppm(row.maintenance_ppm),
         profit_weight: Ppm(row.profit_weight_ppm),
     }

@@ -109,3 +109,19 @@ pub struct AccountClosed {
     /// Sequence of the changed account after the mutation.
     pub sequence: u64,
 }
+
+/// An account's positions were registered anew in the demand curves of their markets.
+#[event]
+#[derive(Clone, Debug)]
+pub struct DemandRegistered {
+    /// The group.
+    pub group: Pubkey,
+    /// The margin account.
+    pub margin_account: Pubkey,
+    /// Its equity less its maintenance margin, in quote atoms.
+    pub excess_atoms: i64,
+    /// Sequence of the changed account after the mutation.
+    pub sequence: u64,
+    /// Slot of the mutation.
+    pub slot: u64,
+}

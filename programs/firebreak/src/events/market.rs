@@ -20,6 +20,18 @@ pub struct MarketFolded {
     pub premium_ppm: i32,
     /// Funding since the last fold per whole lot, in 2^-32 quote atoms; positive: longs paid.
     pub funding_step_q32: i64,
+    /// Delta of liquidation demand, long then short: quote atoms per unit of ln price, near the price.
+    pub delta_atoms: [u64; 2],
+    /// Gamma: its change per unit of ln price ahead, in quote atoms.
+    pub gamma_atoms: [i64; 2],
+    /// Reproduction number of liquidations, in ppm.
+    pub reproduction_ppm: [u32; 2],
+    /// Bins of 3 % to the next cluster of demand; 65 535: none.
+    pub cluster_bins: [u16; 2],
+    /// Largest open interest until the next fold, in quote atoms.
+    pub growth_cap_atoms: [u64; 2],
+    /// Highest maintenance margin that either side's demand allows, in ppm of notional.
+    pub maintenance_limit_ppm: [u32; 2],
     /// Folds of the market since creation.
     pub fold_sequence: u64,
     /// Sequence of the ledger afterwards.

@@ -103,6 +103,9 @@ impl Row {
         self.update_ts = clock.unix_timestamp;
         self.update_slot = clock.slot;
         self.set_breaker(reading.breaker);
+        if self.is_market() {
+            self.follow_price();
+        }
     }
 
     /// Measures the stored price and lets a market's margins follow: after a reading was stored, by the crank alone. Only a

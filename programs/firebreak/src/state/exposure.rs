@@ -6,7 +6,9 @@ use anchor_lang::{prelude::*, Discriminator};
 use core::cell::{Ref, RefMut};
 use firebreak_risk::{
     claim::{Claim, HaircutIndex},
+    demand::{DemandShard, DemandSide, ShardSide},
     exposure::Baseline,
+    units::Side,
 };
 
 use super::{
@@ -59,12 +61,18 @@ pub struct ShardRow {
     pub claim_units: u64,
     /// Haircut epoch of these units.
     pub claim_epoch: u16,
+    /// Epoch of the demand curve that the bins belong to.
+    pub demand_epoch: u16,
     /// Explicit padding.
-    pub _padding: [u8; 6],
+    pub _padding: [u8; 4],
+    /// Units of long, then of short positions that were registered in earlier epochs.
+    pub demand_stale_units: [u64; 2],
     /// Room for later fields.
-    pub reserved: [u8; 32],
-    /// Room for the liquidation-demand curve: per side 128 bins and a far scalar.
-    pub reserved_demand: [u8; 2064],
+    pub reserved: [u8; 16],
+    /// Registered units beyond the window of bins, long, then short.
+    pub demand_far_units: [u64; 2],
+    /// Registered units per bin of 3 % in ln price, lowest price first; long, then short.
+    pub demand_units: [[u64; 128]; 2],
 }
 
 /// Bytes of one shard row.
@@ -157,6 +165,30 @@ impl ShardRow {
         Ok(())
     }
 
+    /// The market's demand curve in this shard.
+    pub fn demand(&mut self) -> DemandShard<'_> {
+        let [long_bins, short_bins] = &mut self.demand_units;
+        let [long_far, short_far] = &mut self.demand_far_units;
+        let [long_stale, short_stale] = &mut self.demand_stale_units;
+        DemandShard {
+            epoch: &mut self.demand_epoch,
+            sides: [
+                DemandSide { bins: long_bins, far: long_far, stale: long_stale },
+                DemandSide { bins: short_bins, far: short_far, stale: short_stale },
+            ],
+        }
+    }
+
+    /// One side of the market's demand curve in this shard.
+    pub fn demand_side(&self, side: Side) -> ShardSide<'_> {
+        let index = side.index();
+        ShardSide {
+            bins: &self.demand_units[index],
+            far: self.demand_far_units[index],
+            stale: self.demand_stale_units[index],
+        }
+    }
+
     /// Units of realised, unpaid profit that a haircut of this market reaches.
     pub fn live_claim_units(&self, haircut: &HaircutIndex) -> u64 {
         haircut.live_units(&Claim { units: self.claim_units, epoch: self.claim_epoch })
@@ -217,6 +249,12 @@ pub trait ShardRows {
     /// `ShardMalformed` when the shard has no such row.
     fn row(&self, market_index: u16) -> Result<Ref<'_, ShardRow>>;
 
+    /// All rows, writable. Raises the shard's sequence.
+    ///
+    /// # Errors
+    /// `ShardMalformed` when the shard is shorter than its row count says or is already borrowed.
+    fn rows_mut(&self) -> Result<RefMut<'_, [ShardRow]>>;
+
     /// The row of one market, writable. Raises the shard's sequence.
     ///
     /// # Errors
@@ -232,7 +270,7 @@ impl<'info> ShardRows for AccountLoader<'info, ExposureShard> {
             .map_err(|_| FirebreakError::ShardMalformed.into())
     }
 
-    fn row_mut(&self, market_index: u16) -> Result<RefMut<'_, ShardRow>> {
+    fn rows_mut(&self) -> Result<RefMut<'_, [ShardRow]>> {
         {
             let mut header = self.load_mut()?;
             header.sequence = header.sequence.wrapping_add(1);
@@ -241,10 +279,14 @@ impl<'info> ShardRows for AccountLoader<'info, ExposureShard> {
         let data = info.try_borrow_mut_data()?;
         RefMut::filter_map(data, |bytes| {
             let range = rows_range(bytes)?;
-            let rows: &mut [ShardRow] = bytemuck::try_cast_slice_mut(bytes.get_mut(range)?).ok()?;
-            rows.get_mut(usize::from(market_index))
+            bytemuck::try_cast_slice_mut(bytes.get_mut(range)?).ok()
         })
         .map_err(|_| FirebreakError::ShardMalformed.into())
+    }
+
+    fn row_mut(&self, market_index: u16) -> Result<RefMut<'_, ShardRow>> {
+        RefMut::filter_map(self.rows_mut()?, |rows| rows.get_mut(usize::from(market_index)))
+            .map_err(|_| FirebreakError::ShardMalformed.into())
     }
 }
 
@@ -275,17 +317,19 @@ impl<'a, 'info> Shards<'a, 'info> {
         self.0
     }
 
-    /// Shows `visit` the market's row of each shard.
+    /// The market's row of each shard.
     ///
     /// # Errors
-    /// `ShardMalformed` when a shard has no such row, and those of `visit`.
-    pub fn each_row(&self, market_index: u16, mut visit: impl FnMut(&ShardRow) -> Result<()>) -> Result<()> {
+    /// `ShardMalformed` when a shard has no such row.
+    pub fn rows(&self, market_index: u16) -> Result<Vec<Ref<'a, ShardRow>>> {
+        let mut rows = Vec::with_capacity(self.0.len());
         for info in self.0 {
-            let data = info.try_borrow_data()?;
-            let rows = shard_rows_of(&data)?;
-            visit(rows.get(usize::from(market_index)).ok_or(FirebreakError::ShardMalformed)?)?;
+            let row = Ref::filter_map(info.try_borrow_data()?, |data| {
+                shard_rows_of(data).ok()?.get(usize::from(market_index))
+            });
+            rows.push(row.map_err(|_| FirebreakError::ShardMalformed)?);
         }
-        Ok(())
+        Ok(rows)
     }
 }
 
@@ -302,10 +346,12 @@ impl ShardSums {
     /// Adds up the market's rows.
     ///
     /// # Errors
-    /// `ShardMalformed`, `MathOverflow`.
-    pub fn read(shards: &Shards, market_index: u16) -> Result<Self> {
+    /// `MathOverflow`.
+    pub fn of(rows: &[Ref<ShardRow>]) -> Result<Self> {
         let mut sums = Self::default();
-        shards.each_row(market_index, |row| sums.add(row))?;
+        for row in rows {
+            sums.add(row)?;
+        }
         Ok(sums)
     }
 

@@ -1,76 +1,13 @@
 //! A trader's margin account: collaterals, positions, venue approvals and the liquidation clock.
 
 use anchor_lang::prelude::*;
-use firebreak_risk::{
-    claim::Claim,
-    health::PositionState,
-    liquidation::HalfTaken,
-    outflow::Credit,
-    units::{Earned, QuoteAtoms, Side, Units, UnixTime},
-};
+use firebreak_risk::{liquidation::HalfTaken, outflow::Credit, units::UnixTime};
 
-use super::row::{join_i128, split_i128};
+use super::{Collateral, Position};
 use crate::{
     constants::{COLLATERALS_MAX, POSITIONS_MAX},
     error::FirebreakError,
 };
-
-/// One collateral of a margin account.
-#[zero_copy]
-#[repr(C)]
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Collateral {
-    /// Atoms held. Never negative today; signed because the quote balance may become a bounded debt.
-    pub atoms: i64,
-    /// Row of the mint in the snapshot.
-    pub row: u16,
-    /// Explicit padding.
-    pub _padding: [u8; 2],
-    /// Unix time from which the credit fades; one outflow window later nothing is left of it.
-    pub credit_updated_ts: u32,
-    /// Recent own deposits, in atoms: may leave again without using the vault's outflow allowance. 0: none.
-    pub credit_atoms: u64,
-    /// Room for later fields.
-    pub reserved: [u8; 8],
-}
-
-/// One position of a margin account.
-#[zero_copy]
-#[repr(C)]
-#[derive(Debug, PartialEq, Eq)]
-pub struct Position {
-    /// Claims on the side of the market, in 2^-16 lots at scale one; positive is long.
-    pub units: i64,
-    /// Quote atoms owed to (positive) or by the position, price moves not included.
-    pub quote_atoms: i64,
-    /// The side's earned index up to which `quote_atoms` is complete.
-    pub checkpoint: [u64; 2],
-    /// Epoch of the side in which the units were opened.
-    pub side_epoch: u32,
-    /// Row of the market in the snapshot.
-    pub row: u16,
-    /// Side on which the position was last open. 0: never, 1: long, 2: short.
-    pub last_side: u8,
-    /// Explicit padding.
-    pub _padding: [u8; 1],
-    /// Insurance already drawn for the debt of this position, in quote atoms.
-    pub insurance_drawn_atoms: u64,
-    /// Realised, unpaid profit, in units that are worth the row's haircut factor each.
-    pub claim_units: u64,
-    /// Haircut epoch of these units; those of an earlier epoch are worth nothing.
-    pub claim_epoch: u16,
-    /// 0: the account was solvent when it was last seen in this market. 1: bankrupt, the position open. 2: bankrupt, the
-    /// position closed: its debt is a loss that somebody has to bear. Counted in the market's ledger.
-    pub shortfall_state: u8,
-    /// Explicit padding.
-    pub _padding_claim: [u8; 5],
-    /// Publish time of the latest reading that permitted half a liquidation of this position and took something.
-    pub halved_publish_ts: i64,
-    /// What that reading still permits, in 2^-16 lots.
-    pub halved_left_q16: u64,
-    /// Room for demand registrations.
-    pub reserved: [u8; 80],
-}
 
 /// A margin account. Written by its owner, by venues it approved and by liquidations.
 #[account(zero_copy)]
@@ -112,75 +49,10 @@ pub struct MarginAccount {
     pub reserved: [u8; 112],
 }
 
-const _: () = assert!(core::mem::size_of::<Collateral>() == 32);
-const _: () = assert!(core::mem::size_of::<Position>() == 160);
 const _: () = assert!(core::mem::size_of::<MarginAccount>() == 3_040);
 const _: () = assert!(core::mem::offset_of!(MarginAccount, owner) == 32);
 const _: () = assert!(core::mem::offset_of!(MarginAccount, collaterals) == 96);
 const _: () = assert!(core::mem::offset_of!(MarginAccount, positions) == 352);
-
-impl Default for Position {
-    fn default() -> Self {
-        bytemuck::Zeroable::zeroed()
-    }
-}
-
-impl Position {
-    /// A new flat position in the market of `row`.
-    pub fn open(row: u16) -> Self {
-        Self { row, ..Self::default() }
-    }
-
-    /// The inputs of valuation.
-    pub fn state(&self) -> PositionState {
-        PositionState {
-            units: Units(self.units),
-            quote: QuoteAtoms(self.quote_atoms),
-            checkpoint: Earned(join_i128(self.checkpoint)),
-            claim: Claim { units: self.claim_units, epoch: self.claim_epoch },
-        }
-    }
-
-    /// Takes over a new state, remembering the side while it is open.
-    pub fn set_state(&mut self, state: PositionState) {
-        self.units = state.units.0;
-        self.quote_atoms = state.quote.0;
-        self.checkpoint = split_i128(state.checkpoint.0);
-        self.claim_units = state.claim.units;
-        self.claim_epoch = state.claim.epoch;
-        match state.units.side() {
-            Some(Side::Long) => self.last_side = 1,
-            Some(Side::Short) => self.last_side = 2,
-            None => {}
-        }
-    }
-
-    /// What readings that permit half have taken from the position, in 2^-16 lots.
-    pub fn half_taken(&self) -> HalfTaken {
-        HalfTaken { publish: UnixTime(self.halved_publish_ts), left: self.halved_left_q16 }
-    }
-
-    /// Remembers what a reading that permits half took; `None` changes nothing.
-    pub fn remember_half(&mut self, taken: Option<HalfTaken>) {
-        if let Some(taken) = taken {
-            (self.halved_publish_ts, self.halved_left_q16) = (taken.publish.0, taken.left);
-        }
-    }
-
-    /// Side on which the position was last open.
-    pub fn last_side(&self) -> Option<Side> {
-        match self.last_side {
-            1 => Some(Side::Long),
-            2 => Some(Side::Short),
-            _ => None,
-        }
-    }
-
-    /// True when nothing is held, nothing is owed in either direction, and no ledger counts the position as bankrupt.
-    pub fn is_empty(&self) -> bool {
-        self.units == 0 && self.quote_atoms == 0 && self.claim_units == 0 && self.shortfall_state == 0
-    }
-}
 
 impl MarginAccount {
     /// Remembers what a reading that permits half bought; `None` changes nothing.
@@ -307,6 +179,25 @@ impl MarginAccount {
         Ok(())
     }
 
+    /// Frees the places of positions with nothing left.
+    pub fn drop_empty_positions(&mut self) {
+        let mut slot = usize::from(self.position_count).min(POSITIONS_MAX);
+        while slot > 0 {
+            slot -= 1;
+            if self.positions[slot].is_empty() {
+                self.free_position(slot);
+            }
+        }
+    }
+
+    /// Frees a place in use; the last position moves into it.
+    fn free_position(&mut self, slot: usize) {
+        let last = usize::from(self.position_count) - 1;
+        self.positions.swap(slot, last);
+        self.positions[last] = Position::default();
+        self.position_count -= 1;
+    }
+
     /// Stores a position, in a new place if the account had none in that market. A position with nothing left
     /// frees its place.
     ///
@@ -325,10 +216,7 @@ impl MarginAccount {
         }
         self.positions[slot] = position;
         if position.is_empty() {
-            let last = usize::from(self.position_count) - 1;
-            self.positions.swap(slot, last);
-            self.positions[last] = Position::default();
-            self.position_count -= 1;
+            self.free_position(slot);
         }
         Ok(())
     }

@@ -65,10 +65,24 @@ pub struct Market {
     pub ledger_bump: u8,
     /// Layout version.
     pub version: u8,
+    /// Bins of 3 % over which liquidation demand is averaged.
+    pub span_bins: u8,
+    /// Reproduction number up to which limits stay as they are, in ppm.
+    pub r_start_ppm: u32,
+    /// Reproduction number from which nothing more is opened, in ppm.
+    pub r_stop_ppm: u32,
+    /// Largest open interest of a side over the quote that moves the price by one percent, in ppm.
+    pub depth_ratio_ppm: u32,
+    /// Largest share of a side's open interest that a rise of maintenance margin may liquidate, in ppm.
+    pub push_share_ppm: u32,
+    /// Age up to which registrations of demand count without being renewed, in seconds.
+    pub register_secs: u32,
+    /// Factor on initial margin where nothing more is opened, in thousandths.
+    pub initial_factor_milli: u16,
     /// Explicit padding.
-    pub _padding: [u8; 1],
+    pub _padding: [u8; 2],
     /// Room for later fields.
-    pub reserved: [u8; 112],
+    pub reserved: [u8; 88],
 }
 
 const _: () = assert!(core::mem::size_of::<Market>() == 256);

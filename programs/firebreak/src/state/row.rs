@@ -3,16 +3,18 @@
 use anchor_lang::prelude::*;
 use firebreak_risk::{
     claim::HaircutIndex,
+    demand::{price_bin, Window},
     margin::{MarginParams, Margins},
     oracle::Verdict,
-    units::{Earned, Ppm, Price, Scale, Seconds, UnixTime, VarianceRate},
+    units::{Ppm, Price, Scale, Seconds, UnixTime, VarianceRate, PPM_ONE},
     volatility::{Volatility, VolatilityParams},
 };
 
+use super::SideRow;
 use crate::constants::{FOLD_SECS, USABLE_SECS};
 
 /// Bytes of one row.
-pub const ROW_SIZE: usize = 640;
+pub const ROW_SIZE: usize = 768;
 
 /// What a row describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,24 +30,7 @@ pub enum RowKind {
     Market = 3,
 }
 
-/// Scale and earned index of one market side.
-#[zero_copy]
-#[repr(C)]
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct SideRow {
-    /// Base per unit, in 2^-62.
-    pub scale: u64,
-    /// Cumulative quote per whole unit, in 2^-32 atoms: low then high half of a signed 128-bit number.
-    pub earned: [u64; 2],
-    /// Raised when a side that was emptied by deleveraging starts anew.
-    pub epoch: u32,
-    /// Explicit padding.
-    pub _padding: [u8; 4],
-    /// Room for demand near the price and claim indices.
-    pub reserved: [u8; 32],
-}
-
-/// One 640-byte row of a `RiskSnapshot`.
+/// One 768-byte row of a `RiskSnapshot`.
 #[zero_copy]
 #[repr(C)]
 #[derive(Debug, PartialEq, Eq)]
@@ -176,6 +161,11 @@ pub struct Row {
     pub maintenance_q16: u64,
     /// Time up to which margins follow volatility.
     pub margin_ts: i64,
+    /// Variance per second that two observations in a row agree on, with the slow time constant, in 2^-64.
+    pub variance_confirmed_q64: u64,
+    /// Largest notional of one account's position (market), long side, then short side, in quote atoms, as the last fold
+    /// left it. 0: never folded.
+    pub position_cap_atoms: [u64; 2],
     /// Absolute return of the last sample per square root of its seconds, in 2^-32.
     pub sample_return_q32: u32,
     /// Time constant of the fast variance, in seconds.
@@ -200,11 +190,23 @@ pub struct Row {
     pub initial_z_milli: u16,
     /// Standard deviations that maintenance margin covers (market), in thousandths. 0: it stays at its floor.
     pub maintenance_z_milli: u16,
-    /// Room for R and the distance to the next cluster; demand near the price goes into the sides.
-    pub reserved: [u8; 36],
+    /// Initial margin of a long, then of a short position (market), in ppm of notional: `initial_ppm` with the factors for
+    /// cascades.
+    pub initial_side_ppm: [u32; 2],
+    /// Highest maintenance margin (market) that the demand of each side allows, in ppm of notional. 0: never folded.
+    pub maintenance_limit_ppm: [u32; 2],
+    /// Bin of the price (market) on the axis of the demand curve.
+    pub price_bin: i16,
+    /// Bin of the price when the present epoch of the demand curve began (market).
+    pub demand_anchor: i16,
+    /// Epoch of the demand curve (market).
+    pub demand_epoch: u16,
+    /// Explicit padding.
+    pub _padding_demand: [u8; 2],
+    /// Room for later fields.
+    pub reserved: [u8; 116],
 }
 
-const _: () = assert!(core::mem::size_of::<SideRow>() == 64);
 const _: () = assert!(core::mem::size_of::<Row>() == ROW_SIZE);
 
 impl Default for Row {
@@ -214,23 +216,6 @@ impl Default for Row {
         row.sides[1].scale = Scale::ONE.0;
         row.set_haircut(HaircutIndex::default());
         row
-    }
-}
-
-impl SideRow {
-    /// The earned index as one number.
-    pub fn earned(&self) -> Earned {
-        Earned(join_i128(self.earned))
-    }
-
-    /// Base per unit.
-    pub fn scale(&self) -> Scale {
-        Scale(self.scale)
-    }
-
-    /// Replaces the earned index.
-    pub fn set_earned(&mut self, earned: Earned) {
-        self.earned = split_i128(earned.0);
     }
 }
 
@@ -257,6 +242,7 @@ impl Row {
             fast: VarianceRate(self.variance_fast_q64),
             slow: VarianceRate(self.variance_slow_q64),
             bipower: VarianceRate(self.variance_bipower_q64),
+            confirmed: VarianceRate(self.variance_confirmed_q64),
             price: Price(self.sample_price_q32),
             publish: UnixTime(self.sample_ts),
             last_q32: self.sample_return_q32,
@@ -268,6 +254,7 @@ impl Row {
         self.variance_fast_q64 = volatility.fast.0;
         self.variance_slow_q64 = volatility.slow.0;
         self.variance_bipower_q64 = volatility.bipower.0;
+        self.variance_confirmed_q64 = volatility.confirmed.0;
         self.sample_price_q32 = volatility.price.0;
         self.sample_ts = volatility.publish.0;
         self.sample_return_q32 = volatility.last_q32;
@@ -298,6 +285,18 @@ impl Row {
         self.margin_ts = margins.updated.0;
         self.initial_ppm = margins.initial().0;
         self.maintenance_ppm = margins.maintenance().0;
+        self.raise_initial();
+    }
+
+    /// Initial margin of both sides: what volatility asks for, times the factor for cascades, rounded up, at most all of the
+    /// notional.
+    pub fn raise_initial(&mut self) {
+        for (raised, side) in self.initial_side_ppm.iter_mut().zip(&self.sides) {
+            let factor = u64::from(side.initial_factor_milli.max(1_000));
+            let product = u64::from(self.initial_ppm).saturating_mul(factor).div_ceil(1_000);
+            let most = u64::from(PPM_ONE.max(self.initial_ppm));
+            *raised = u32::try_from(product.min(most)).unwrap_or(u32::MAX);
+        }
     }
 
     /// How a market's margins follow its volatility.
@@ -308,12 +307,27 @@ impl Row {
             maintenance_floor: Ppm(self.maintenance_floor_ppm),
             initial_z_milli: self.initial_z_milli.into(),
             maintenance_z_milli: self.maintenance_z_milli.into(),
+            maintenance_limit: Ppm(self.maintenance_limit_ppm[0].min(self.maintenance_limit_ppm[1])),
             horizon: Seconds(self.margin_horizon_secs.into()),
             decay: Seconds(self.margin_decay_secs.into()),
             ramp_ppm_per_hour: self.margin_ramp_ppm_per_hour,
             stress: VarianceRate(self.variance_stress_q64),
             stress_weight: Ppm(self.stress_weight_ppm),
         }
+    }
+
+    /// The bins that the market's demand curve keeps.
+    pub fn window(&self) -> Window {
+        Window { anchor: self.demand_anchor, epoch: self.demand_epoch }
+    }
+
+    /// Lets a market's demand curve follow the stored price. Only a price of zero has no bin.
+    pub fn follow_price(&mut self) {
+        let Ok(bin) = price_bin(self.price()) else { return };
+        let window = self.window().followed(bin);
+        self.price_bin = bin;
+        self.demand_anchor = window.anchor;
+        self.demand_epoch = window.epoch;
     }
 
     /// True when the row describes a market.

@@ -6,7 +6,8 @@ use firebreak::{
     error::FirebreakError,
     events::{CollateralUpdated, GroupUpdated, MarketUpdated},
     instructions::{
-        AddCollateralArgs, ConversionParams, DynamicMarginParams, GroupParams, MarketParams, OracleParams,
+        AddCollateralArgs, ConversionParams, DemandParams, DynamicMarginParams, GroupParams, MarketParams,
+        OracleParams,
     },
     state::{CollateralBank, Market, RiskSnapshot},
 };
@@ -131,6 +132,15 @@ fn other_market(world: &World) -> MarketParams {
             stress_sigma_ppm: 120_000,
             stress_weight_ppm: 300_000,
         },
+        demand: DemandParams {
+            r_start_ppm: 400_000,
+            r_stop_ppm: 800_000,
+            initial_factor_milli: 3_000,
+            depth_ratio_ppm: 12_000_000,
+            push_share_ppm: 50_000,
+            span_bins: 4,
+            register_secs: 1_800,
+        },
         ..params::market(&world.markets[0].feed)
     }
 }
@@ -151,14 +161,16 @@ fn an_update_of_a_market_changes_its_parameters_and_their_copies() {
             market.impact_decay_secs = 610;
             market.impact_cap_ppm = 21_000;
             market.impact_healthy_ppm = 610_000;
-            market.discount_ppm = 21_000;
-            market.discount_ramp_secs = 61;
+            (market.discount_ppm, market.discount_ramp_secs) = (21_000, 61);
             market.payout_share_ppm = 210_000;
             market.fee_max_ppm = 1_100;
-            market.funding_window_secs = 28_860;
-            market.funding_max_ppm = 7_600;
+            (market.funding_window_secs, market.funding_max_ppm) = (28_860, 7_600);
             market.premium_tau_secs = 3_660;
             market.cover_market_ppm = 900_000;
+            (market.r_start_ppm, market.r_stop_ppm) = (400_000, 800_000);
+            market.initial_factor_milli = 3_000;
+            (market.depth_ratio_ppm, market.push_share_ppm) = (12_000_000, 50_000);
+            (market.span_bins, market.register_secs) = (4, 1_800);
         });
         row(world, chain, 2, |row| {
             row.parameter_epoch = 1;
@@ -167,6 +179,9 @@ fn an_update_of_a_market_changes_its_parameters_and_their_copies() {
             (row.maintenance_ppm, row.maintenance_q16) = (60_000, 60_000 << 16);
             row.maintenance_floor_ppm = 60_000;
             row.initial_max_ppm = 600_000;
+            row.initial_side_ppm = [120_000; 2];
+            // A lower cap holds at once.
+            row.sides.iter_mut().for_each(|side| side.growth_cap_atoms = side.growth_cap_atoms.min(1 << 55));
             (row.initial_z_milli, row.maintenance_z_milli) = (6_000, 3_000);
             (row.margin_horizon_secs, row.margin_decay_secs) = (7_200, 43_200);
             row.margin_ramp_ppm_per_hour = 20_000;

@@ -3,7 +3,7 @@
 use firebreak::{
     constants::SHARD_COUNT,
     error::FirebreakError,
-    instructions::{CreateGroupArgs, DynamicMarginParams, MarketParams, OracleParams},
+    instructions::{CreateGroupArgs, DemandParams, DynamicMarginParams, MarketParams, OracleParams},
 };
 use firebreak_client::{
     instructions::{add_market, create_group, create_shard, update_market},
@@ -15,7 +15,7 @@ use solana_signer::Signer;
 
 use super::{assert_complete, bound, check, fields_of, rehearse, Bound};
 
-const BOUNDS: [Bound<MarketParams>; 37] = [
+const BOUNDS: [Bound<MarketParams>; 44] = [
     bound!(MarketParams, base_decimals, 0, 12, MintDecimals),
     bound!(MarketParams, lot_exponent, 0, 18, LotBounds),
     bound!(MarketParams, initial_ppm, 10_000, 1_000_000, InitialBounds),
@@ -52,6 +52,13 @@ const BOUNDS: [Bound<MarketParams>; 37] = [
     bound!(MarketParams, dynamic.ramp_ppm_per_hour, 100, 50_000, MarginRampBounds),
     bound!(MarketParams, dynamic.stress_sigma_ppm, 500, 200_000, StressBounds),
     bound!(MarketParams, dynamic.stress_weight_ppm, 250_000, 1_000_000, StressBounds),
+    bound!(MarketParams, demand.r_start_ppm, 100_000, 900_000, ReproductionBounds),
+    bound!(MarketParams, demand.r_stop_ppm, 200_000, 950_000, ReproductionBounds),
+    bound!(MarketParams, demand.initial_factor_milli, 1_000, 5_000, InitialFactorBounds),
+    bound!(MarketParams, demand.depth_ratio_ppm, 1_000_000, 100_000_000, DepthRatioBounds),
+    bound!(MarketParams, demand.push_share_ppm, 1_000, 500_000, PushShareBounds),
+    bound!(MarketParams, demand.span_bins, 1, 16, SpanBounds),
+    bound!(MarketParams, demand.register_secs, 60, 86_400, RegisterAgeBounds),
     // A second time through the nested struct; all of them are in `bounds::oracle`.
     bound!(MarketParams, oracle.reading_age_secs, 1, 120, ReadingAgeBounds),
 ];
@@ -75,6 +82,7 @@ fn widest(world: &World, field: &str) -> MarketParams {
         base_decimals: 12,
         lot_exponent: 0,
         dynamic: widest_dynamic(field),
+        demand: widest_demand(field),
         oracle: OracleParams { hourly_sigma_ppm: 500, ..params::oracle(&world.markets[0].feed) },
         ..params::market(&world.markets[0].feed)
     }
@@ -89,6 +97,15 @@ fn widest_dynamic(field: &str) -> DynamicMarginParams {
         maintenance_z_milli: 0,
         ..params::dynamic_margins()
     }
+}
+
+/// A band that leaves both of its ends room, unless it is the other end's turn.
+fn widest_demand(field: &str) -> DemandParams {
+    let (r_start_ppm, r_stop_ppm) = match field {
+        "demand.r_stop_ppm" => (100_000, 950_000),
+        _ => (500_000, 950_000),
+    };
+    DemandParams { r_start_ppm, r_stop_ppm, ..params::demand() }
 }
 
 fn add(world: &mut World, params: MarketParams) -> Result<Meta, Failure> {
@@ -116,7 +133,7 @@ fn a_market_is_updated_within_every_bound_and_not_beyond() {
     // The least stress is bounded by the oracle's reference.
     let kept = ["base_decimals", "lot_exponent", "oracle.reading_age_secs", "dynamic.stress_sigma_ppm"];
     let bounds: Vec<_> = BOUNDS.into_iter().filter(|bound| !kept.contains(&bound.field)).collect();
-    assert_eq!(bounds.len(), 33);
+    assert_eq!(bounds.len(), 40);
     let oracle = params::oracle(&world.markets[0].feed);
     let widest =
         |field: &str| MarketParams { base_decimals: 9, lot_exponent: 7, oracle, ..widest(&templates, field) };
@@ -157,7 +174,9 @@ fn every_parameter_of_a_market_has_a_row() {
     let source =
         include_str!("../../../../programs/firebreak/src/instructions/admin/dynamic_margin_params.rs");
     fields.extend(fields_of(source, "DynamicMarginParams"));
-    assert_complete(&BOUNDS, fields, &["name", "oracle", "dynamic"]);
+    let source = include_str!("../../../../programs/firebreak/src/instructions/admin/demand_params.rs");
+    fields.extend(fields_of(source, "DemandParams"));
+    assert_complete(&BOUNDS, fields, &["name", "oracle", "dynamic", "demand"]);
 }
 
 #[test]
@@ -170,7 +189,11 @@ fn parameters_that_constrain_each_other_are_checked_together() {
         change(&mut dynamic);
         MarketParams { initial_ppm: 400_000, dynamic, ..base }
     };
-    let pairs: [(MarketParams, MarketParams, FirebreakError); 8] = [
+    let demand = |r_start_ppm, r_stop_ppm| MarketParams {
+        demand: DemandParams { r_start_ppm, r_stop_ppm, ..params::demand() },
+        ..base
+    };
+    let pairs: [(MarketParams, MarketParams, FirebreakError); 9] = [
         (
             dynamic(|dynamic| dynamic.initial_max_ppm = 400_000),
             dynamic(|dynamic| dynamic.initial_max_ppm = 399_999),
@@ -186,6 +209,7 @@ fn parameters_that_constrain_each_other_are_checked_together() {
             dynamic(|dynamic| dynamic.stress_sigma_ppm = 19_999),
             FirebreakError::StressBounds,
         ),
+        (demand(450_000, 500_000), demand(450_001, 500_000), FirebreakError::ReproductionBounds),
         (
             // 83 333 * 1.2 = 99 999.6, and one more is 100 000.8.
             MarketParams { initial_ppm: 100_000, maintenance_ppm: 83_333, ..base },

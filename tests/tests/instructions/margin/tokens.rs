@@ -17,7 +17,7 @@ use solana_signer::Signer;
 use super::touched;
 use crate::{
     chain::{edit, Chain},
-    effect::{acts, clock, emits, tokens},
+    effect::{acts, clock, emits, registered, tokens},
     stage::{overlay, Stage},
 };
 
@@ -54,6 +54,7 @@ fn a_deposit_moves_tokens_and_credits_the_account() {
     let instruction = deposit(&alice.owner.pubkey(), &alice.keys, &transfer);
     let meta = acts(world, instruction, &[&alice.owner], |world, chain| {
         moved(world, chain, &transfer, 7);
+        registered(world, chain, &account);
         touched(chain, &account, |account| {
             account.collaterals[0].atoms = 1_000_000_007;
             credited(world, &mut account.collaterals[0], 1_000_000_007);
@@ -83,6 +84,7 @@ fn anyone_deposits_for_anyone_and_a_new_collateral_takes_the_next_place() {
     let instruction = deposit(&bob.owner.pubkey(), &cast.alice.keys, &transfer);
     let meta = acts(world, instruction, &[&bob.owner], |world, chain| {
         moved(world, chain, &transfer, 1_000_000_000);
+        registered(world, chain, &account);
         touched(chain, &account, |account| {
             account.collaterals[1] = Collateral { atoms: 1_000_000_000, row: 1, ..Collateral::default() };
             credited(world, &mut account.collaterals[1], 1_000_000_000);
@@ -113,6 +115,7 @@ fn a_withdrawal_debits_the_account_and_moves_tokens() {
     let instruction = withdraw(&alice.keys, &transfer, &overlay(world));
     let meta = acts(world, instruction, &[&alice.owner], |world, chain| {
         moved(world, chain, &transfer, -199_999_999);
+        registered(world, chain, &account);
         touched(chain, &account, |account| {
             account.collaterals[0].atoms = 800_000_001;
             credited(world, &mut account.collaterals[0], 800_000_001);

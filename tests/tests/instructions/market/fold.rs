@@ -12,7 +12,8 @@ use solana_signer::Signer;
 use super::ledger;
 use crate::{
     bounds::rehearse,
-    effect::{acts, clock, emits, row, touched_snapshot},
+    demand::blank_figures,
+    effect::{acts_besides, clock, emits, row, touched_snapshot},
     stage::{Stage, LOT},
 };
 
@@ -44,7 +45,7 @@ fn a_fold_adds_the_shards_up_and_changes_row_and_ledger_only() {
         writable.iter().map(|meta| meta.pubkey).collect::<Vec<_>>(),
         [pda::snapshot(&world.group), pda::ledger(&market)]
     );
-    let meta = acts(world, instruction, &[], |world, chain| {
+    let meta = acts_besides(blank_figures, world, instruction, |world, chain| {
         row(world, chain, 2, |row| {
             row.open_interest_units = [4_010 << 16; 2];
             // The first fold came with the first refresh.
@@ -58,6 +59,7 @@ fn a_fold_adds_the_shards_up_and_changes_row_and_ledger_only() {
             ledger.funding_updated_ts = now;
         });
     });
+    let row = world.row(0);
     let event = MarketFolded {
         group: world.group,
         market,
@@ -66,6 +68,12 @@ fn a_fold_adds_the_shards_up_and_changes_row_and_ledger_only() {
         protocol_fees_atoms: 120,
         premium_ppm: 0,
         funding_step_q32: 0,
+        delta_atoms: row.sides.map(|side| side.demand_delta_atoms),
+        gamma_atoms: row.sides.map(|side| side.demand_gamma_atoms),
+        reproduction_ppm: row.sides.map(|side| side.reproduction_ppm),
+        cluster_bins: row.sides.map(|side| side.cluster_bins),
+        growth_cap_atoms: row.sides.map(|side| side.growth_cap_atoms),
+        maintenance_limit_ppm: row.maintenance_limit_ppm,
         fold_sequence: 2,
         ledger_sequence: 2,
         sequence: world.snapshot().header.sequence,

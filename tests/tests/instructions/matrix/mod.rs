@@ -77,6 +77,7 @@ instructions!(
     deposit,
     withdraw,
     settle_pnl,
+    register_demand,
     close_account,
     apply_fill,
     check_fill,

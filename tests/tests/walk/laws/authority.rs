@@ -47,7 +47,20 @@ const WRITERS: [(&str, &[&str]); 13] = [
         ],
     ),
     // Fills write shards and never the ledger: architecture invariant 7.
-    ("Shard", &["create_shard", "add_market", "apply_fill", "liquidate", "settle_pnl"]),
+    (
+        "Shard",
+        &[
+            "create_shard",
+            "add_market",
+            "apply_fill",
+            "liquidate",
+            "liquidate_collateral",
+            "settle_pnl",
+            "deposit",
+            "withdraw",
+            "register_demand",
+        ],
+    ),
     ("Market", &["add_market", "add_venue_market", "update_market"]),
     (
         "Ledger",
@@ -87,6 +100,7 @@ const WRITERS: [(&str, &[&str]); 13] = [
             "deposit",
             "withdraw",
             "settle_pnl",
+            "register_demand",
             "apply_fill",
             "liquidate",
             "liquidate_collateral",
@@ -195,6 +209,7 @@ fn missing_signature(transition: &Transition) -> Result<Option<Pubkey>, Breach> 
         | "fold"
         | "recover_breaker"
         | "settle_pnl"
+        | "register_demand"
         | "resolve_bankruptcy"
         | "sync_venue_market"
         | "collect_protocol_fees"

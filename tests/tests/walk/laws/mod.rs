@@ -6,6 +6,7 @@
 
 mod authority;
 mod conservation;
+mod demand;
 mod exits;
 mod exposure;
 mod monotone;
@@ -63,8 +64,9 @@ impl Transition<'_> {
 /// # Errors
 /// The first law that was broken.
 pub fn judge(transition: &Transition) -> Result<(), Breach> {
-    let laws: [(&str, Law); 6] = [
+    let laws: [(&str, Law); 7] = [
         ("conservation", conservation::check),
+        ("demand", demand::check),
         ("monotone", monotone::check),
         ("authority", authority::check),
         ("roles", roles::check),

@@ -8,6 +8,7 @@ use firebreak::{
     instruction,
     state::{MarginAccount, Position},
 };
+use firebreak_risk::units::UnixTime;
 
 use super::{
     ensure,
@@ -85,7 +86,7 @@ fn changed(transition: &Transition, role: Role, pair: &Pair) -> Result<(), Breac
         (Role::Liquidator, _) => pair.clock_stays(),
         (Role::Liquidatee, "liquidate") => liquidated(transition, pair),
         (Role::Liquidatee, _) => converted(transition, pair),
-        (_, "approve_venue") => {
+        (_, "approve_venue" | "register_demand") => {
             pair.positions_stay(None)?;
             pair.collaterals_stay()?;
             pair.clock_stays()
@@ -122,11 +123,11 @@ impl super::worth::Worth {
 }
 
 impl Pair<'_> {
-    /// All positions but that of one row are as they were, in whatever place.
+    /// All positions but that of one row are as they were, in whatever place, their registrations apart.
     fn positions_stay(&self, but: Option<u16>) -> Result<(), Breach> {
         let rest = |account: &MarginAccount| {
             let mut rest: Vec<Position> =
-                account.positions().iter().filter(|p| Some(p.row) != but).copied().collect();
+                account.positions().iter().filter(|p| Some(p.row) != but).map(unregistered).collect();
             rest.sort_by_key(|position| position.row);
             rest
         };
@@ -158,6 +159,13 @@ impl Pair<'_> {
     fn units(&self, row: u16) -> [i64; 2] {
         [self.old, self.new].map(|account| account.position_of(row).map_or(0, |position| position.units))
     }
+}
+
+/// A position without its registration, which every change of an account renews.
+fn unregistered(position: &Position) -> Position {
+    let mut rest = *position;
+    rest.set_registration(None, UnixTime(0));
+    rest
 }
 
 fn market_row(transition: &Transition) -> Result<u16, Breach> {

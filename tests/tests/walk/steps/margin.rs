@@ -4,7 +4,7 @@ use anchor_lang::prelude::Pubkey;
 use firebreak_client::{
     instructions::{
         approve_venue as approve, close_account as close, deposit as pay_in, open_account as open,
-        settle_pnl as settle, withdraw as pay_out,
+        register_demand as register, settle_pnl as settle, withdraw as pay_out,
     },
     pda,
 };
@@ -106,6 +106,11 @@ pub fn settle_pnl(walk: &mut Walk) -> Option<Order> {
     let row = walk.view.market(&key)?.row;
     let overlay = walk.overlay(row, 4);
     Some(settle([&walk.group, &key], &account.key, &overlay).into())
+}
+
+pub fn register_demand(walk: &mut Walk) -> Option<Order> {
+    let account = walk.account()?;
+    Some(register(&account.state.group, &account.key).into())
 }
 
 pub fn close_account(walk: &mut Walk) -> Option<Order> {

@@ -54,7 +54,7 @@ steps! {
     add_market: 6, growth;
     register_venue: 4, growth;
     add_venue_market: 5, growth;
-    activate: 4, growth;
+    activate: 14, growth;
     update_group: 5, admin;
     update_collateral: 6, admin;
     update_market: 8, admin;
@@ -89,6 +89,7 @@ steps! {
     close_stake: 5, insurance;
     resolve_bankruptcy: 40, liquidation;
     recover_breaker: 10, cranks;
+    register_demand: 20, margin;
 }
 
 /// A margin account of the main group.

@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
-use crate::demand::{figures, CurveTerms, Figures, Lookahead, SideSums, Window, BINS, NO_CLUSTER};
+use crate::demand::{
+    figures, CurveTerms, Figures, Lookahead, ShardSide, SideSums, Window, BINS, LOOK_BINS, NO_CLUSTER,
+};
 use crate::units::{Ppm, Price, Scale, Side};
 
 fn any_side() -> impl Strategy<Value = Side> {
@@ -114,7 +116,7 @@ proptest! {
         // Rounding down the level: density, atoms and base by less than one each.
         let slack = (2.0 * factor + 2.0 + 2.0 * factor * price) / terms.depth_atoms as f64;
         let cluster = usize::from(found.cluster_bins);
-        for (offset, window) in windows.iter().enumerate() {
+        for (offset, window) in windows.iter().enumerate().take(usize::from(LOOK_BINS) + 1) {
             if offset < cluster {
                 prop_assert!(*window < level * (1.0 + noise) + 1e-30, "missed {offset} before {cluster}");
             } else if offset == cluster {
@@ -166,7 +168,7 @@ proptest! {
     #[test]
     fn becoming_stale_never_lowers_r(sums in any_sums(), side in any_side(), terms in any_terms()) {
         let mut stale = SideSums::default();
-        stale.add_stale(&sums.bins, sums.far, sums.stale);
+        stale.add_stale(sums.bins.iter().sum::<u64>() + sums.far + sums.stale);
         prop_assert!(figures(&stale, side, &terms).r >= figures(&sums, side, &terms).r);
         // A window that did not follow the price makes all stale.
         let lost = CurveTerms { price_bin: 133, ..terms };
@@ -177,6 +179,7 @@ proptest! {
     fn r_of_the_level_means_a_cluster_within_reach(
         sums in any_sums(), side in any_side(), terms in any_terms(),
     ) {
+        prop_assume!(u16::from(terms.look.reach) <= LOOK_BINS);
         let found = figures(&sums, side, &terms);
         let level = Ppm(found.r.0.saturating_sub(1_000_000));
         let terms = CurveTerms { cluster_level: level, depth_atoms: terms.depth_atoms.max(1 << 30), ..terms };
@@ -204,7 +207,14 @@ fn figures_of_a_small_curve_are_these() {
     };
     // Near: 300 lots = 15 000 atoms over 0.06: 250 000. Next window: 600 lots, 500 000. Slope 250 000 / 0.06, up.
     // R = 250 000 / 1 000 000. Bins -1 and -2 hold 700 lots, R = 0.583: the cluster begins one bin ahead.
-    let near = Figures { delta_atoms: 250_000, gamma_atoms: 4_166_667, r: Ppm(250_000), cluster_bins: 1 };
+    // One bin ahead lie the 200 lots of the price's own.
+    let near = Figures {
+        delta_atoms: 250_000,
+        gamma_atoms: 4_166_667,
+        r: Ppm(250_000),
+        cluster_bins: 1,
+        in_a_bin_units: 200 << 16,
+    };
     assert_eq!(figures(&sums, Side::Long, &terms), near);
     // With a reach of one bin that window is the worst: 700 * 50 / 0.06 = 583 333.3, rounded up, of a million.
     let look = Lookahead { span: 2, reach: 1 };
@@ -216,7 +226,13 @@ fn figures_of_a_small_curve_are_these() {
     // then 200. The price has passed none.
     let below = CurveTerms { price_bin: -2, ..terms };
     // (200 - 700) * 50 / 0.06 / 0.06 = -6 944 444.4, and 416 666.7 rounded up on the way: 416 667 / 0.06 = 6 944 450.
-    let short = Figures { delta_atoms: 583_334, gamma_atoms: -6_944_450, r: Ppm(583_334), cluster_bins: 0 };
+    let short = Figures {
+        delta_atoms: 583_334,
+        gamma_atoms: -6_944_450,
+        r: Ppm(583_334),
+        cluster_bins: 0,
+        in_a_bin_units: 600 << 16,
+    };
     assert_eq!(figures(&sums, Side::Short, &below), short);
     // At bin 1 it has passed all of them: what should have been bought is at the price. 900 * 50 / 0.06 = 750 000.
     let above = figures(&sums, Side::Short, &CurveTerms { price_bin: 1, ..terms });
@@ -241,13 +257,39 @@ fn what_does_not_fit_saturates_on_the_side_of_caution() {
         figures(&empty, Side::Long, &deep),
         Figures { cluster_bins: NO_CLUSTER, ..Figures::default() }
     );
-    let full = SideSums { bins: [u64::MAX; BINS], far: u64::MAX, stale: u64::MAX };
+    let full = SideSums { stale: u64::MAX, ..SideSums::default() };
     let worst = figures(&full, Side::Short, &CurveTerms { price: Price(u64::MAX), ..deep });
     assert_eq!((worst.delta_atoms, worst.r, worst.cluster_bins), (u64::MAX, Ppm(u32::MAX), 0));
-    // Two bins of 2^63 in one window further out are more than 64 bits: all counts as 2^64 - 1 units, 2^48 atoms,
-    // over 0.06.
-    let mut heavy = SideSums::default();
-    (heavy.bins[62], heavy.bins[61]) = (1 << 63, 1 << 63);
-    let heavy = figures(&heavy, Side::Long, &CurveTerms { look: Lookahead { span: 2, reach: 2 }, ..deep });
-    assert_eq!((heavy.delta_atoms, heavy.cluster_bins), ((1u64 << 48) * 100 / 6 + 1, 0));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Any number of shards, in groups of four or not, adds up bin by bin.
+    #[test]
+    fn shards_add_up(parts in prop::collection::vec(any_sums(), 0..11)) {
+        let shards: std::vec::Vec<ShardSide> =
+            parts.iter().map(|part| ShardSide { bins: &part.bins, far: part.far, stale: part.stale }).collect();
+        let mut sums = SideSums::default();
+        sums.add_all(&shards);
+        for (bin, sum) in sums.bins.iter().enumerate() {
+            prop_assert_eq!(*sum, parts.iter().map(|part| part.bins[bin]).sum::<u64>());
+        }
+        prop_assert_eq!(sums.far, parts.iter().map(|part| part.far).sum::<u64>());
+        prop_assert_eq!(sums.stale, parts.iter().map(|part| part.stale).sum::<u64>());
+    }
+
+    /// The next bin holds what lies in it, what the price has passed and what is stale; all of a side whose window lost the
+    /// price.
+    #[test]
+    fn the_next_bin_is_the_prices_own_with_all_that_was_passed(
+        sums in any_sums(), side in any_side(), terms in any_terms(),
+    ) {
+        let slot = usize::try_from(terms.price_bin - 100 + 64).unwrap();
+        let near = if side == Side::Long { &sums.bins[slot..] } else { &sums.bins[..=slot] };
+        let found = figures(&sums, side, &terms).in_a_bin_units;
+        prop_assert_eq!(found, near.iter().sum::<u64>() + sums.stale);
+        let lost = figures(&sums, side, &CurveTerms { price_bin: 133, ..terms }).in_a_bin_units;
+        prop_assert_eq!(lost, sums.bins.iter().sum::<u64>() + sums.far + sums.stale);
+    }
 }

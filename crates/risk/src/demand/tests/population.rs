@@ -3,7 +3,7 @@ use std::vec::Vec;
 
 use crate::demand::{
     depth_cap, distance, figures, initial_multiplier, price_bin, tightened_cap, tightening, Band, CurveTerms,
-    DemandShard, DemandSide, DistanceInput, Lookahead, Registration, SideSums, Window, BINS,
+    DemandShard, DemandSide, DistanceInput, Lookahead, Registration, ShardSide, SideSums, Window, BINS,
 };
 use crate::exposure::{position_within_share, GrowthLimit};
 use crate::math::reference::Random;
@@ -108,9 +108,10 @@ impl Market {
         for (index, side) in [(0, Side::Long), (1, Side::Short)] {
             let mut sums = SideSums::default();
             if self.epoch == self.window.epoch {
-                sums.add(&self.bins[index], self.far[index], self.stale[index]);
+                let (bins, far, stale) = (&self.bins[index], self.far[index], self.stale[index]);
+                sums.add_all(&[ShardSide { bins, far, stale }]);
             } else {
-                sums.add_stale(&self.bins[index], self.far[index], self.stale[index]);
+                sums.add_stale(self.bins[index].iter().sum::<u64>() + self.far[index] + self.stale[index]);
             }
             let terms = CurveTerms {
                 window: self.window,

@@ -11,7 +11,8 @@ use anchor_lang::prelude::*;
 use core::cmp::Ordering;
 
 use super::{
-    AddCollateralArgs, ConversionParams, DynamicMarginParams, GroupParams, MarketParams, OracleParams,
+    AddCollateralArgs, ConversionParams, DemandParams, DynamicMarginParams, GroupParams, MarketParams,
+    OracleParams,
 };
 use crate::{
     error::FirebreakError,
@@ -158,6 +159,7 @@ directed!(MarketParams {
     premium_tau_secs: Either,
     cover_market_ppm: Down,
     dynamic: Nested,
+    demand: Nested,
 });
 
 // A margin that rises further also rises for positions that are there, and one multiple bounds the other.
@@ -170,6 +172,17 @@ directed!(DynamicMarginParams {
     ramp_ppm_per_hour: Either,
     stress_sigma_ppm: Either,
     stress_weight_ppm: Either,
+});
+
+// Averaging over more bins hides a cluster that is narrower, and shows one that lies further ahead.
+directed!(DemandParams {
+    r_start_ppm: Down,
+    r_stop_ppm: Down,
+    initial_factor_milli: Up,
+    depth_ratio_ppm: Down,
+    push_share_ppm: Either,
+    span_bins: Either,
+    register_secs: Up,
 });
 
 directed!(AddCollateralArgs {

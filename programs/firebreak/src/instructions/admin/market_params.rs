@@ -3,7 +3,7 @@
 use anchor_lang::prelude::*;
 use firebreak_risk::units::Ppm;
 
-use super::{write_floors, DynamicMarginParams, OracleParams};
+use super::{demand_params::limit_growth, write_floors, DemandParams, DynamicMarginParams, OracleParams};
 use crate::{
     constants::*,
     error::FirebreakError,
@@ -76,6 +76,8 @@ pub struct MarketParams {
     pub cover_market_ppm: u32,
     /// How margins follow volatility.
     pub dynamic: DynamicMarginParams,
+    /// How limits follow liquidation demand.
+    pub demand: DemandParams,
 }
 
 impl MarketParams {
@@ -87,6 +89,7 @@ impl MarketParams {
         self.oracle.validate()?;
         self.validate_margin()?;
         self.dynamic.validate(self)?;
+        self.demand.validate()?;
         self.validate_limits()?;
         self.validate_breaker()?;
         self.validate_liquidation()
@@ -217,6 +220,7 @@ impl MarketParams {
             premium_tau_secs: market.premium_tau_secs,
             cover_market_ppm: market.cover_market_ppm,
             dynamic: DynamicMarginParams::read(row),
+            demand: DemandParams::read(market),
         }
     }
 
@@ -234,6 +238,7 @@ impl MarketParams {
         row.breaker_cooldown_secs = self.breaker_cooldown_secs;
         row.open_interest_cap_atoms = self.open_interest_cap_atoms;
         row.position_share_ppm = self.position_share_ppm;
+        limit_growth(row);
     }
 
     /// Copies what liquidation and settlement need into the cold account.
@@ -256,5 +261,6 @@ impl MarketParams {
         market.funding_max_ppm = self.funding_max_ppm;
         market.premium_tau_secs = self.premium_tau_secs;
         market.cover_market_ppm = self.cover_market_ppm;
+        self.demand.write(market);
     }
 }

@@ -20,6 +20,7 @@ use super::LiquidationOutcome;
 use crate::{
     engine::{
         clock::{levels, ClockStep},
+        demand::{register, Standing},
         fill::exceeds_notional,
         health::{health_with, maintenance_health},
         Moment, Overlay, RowReader,
@@ -28,7 +29,7 @@ use crate::{
     events::{emit, LiquidationStepped},
     instructions::margin::OverlayArgs,
     state::{
-        is_known, ExposureShard, Group, MarginAccount, Market, MarketLedger, Position, RiskSnapshot,
+        is_known, ExposureShard, Group, MarginAccount, Market, MarketLedger, Position, RiskSnapshot, Row,
         ShardRows, SnapshotRows,
     },
 };
@@ -101,6 +102,8 @@ struct Decision {
     takeover: Option<Takeover>,
     /// The liquidator's position afterwards.
     received: Option<(Position, Traded)>,
+    /// Where the liquidator stands afterwards.
+    liquidator_standing: Option<Standing>,
     impact_after: firebreak_risk::impact::ImpactBucket,
     started_ts: i64,
     /// Contribution to the ledger's counts of bankrupt positions, before and after.
@@ -125,7 +128,12 @@ impl<'info> Liquidate<'info> {
     pub fn handler(ctx: Context<'info, Self>, lots_max: u64, overlay: OverlayArgs) -> Result<()> {
         ctx.accounts.validate()?;
         let accounts = &*ctx.accounts;
-        let decision = accounts.decide(lots_max, &overlay, ctx.remaining_accounts)?;
+        let clock = Clock::get()?;
+        let moment = Moment::of(&*accounts.snapshot.load()?, &clock);
+        let rows = accounts.snapshot.rows()?;
+        let overlay = Overlay::read(&rows, overlay.rows()?, ctx.remaining_accounts, &clock)?;
+        let reader = RowReader::new(&rows, &overlay, moment);
+        let decision = accounts.decide(lots_max, &reader)?;
         // The clock starts at first detection, also when there is nothing to take in this market.
         let has_clock_moved = decision.started_ts != accounts.liquidatee.load()?.liquidation_started_ts;
         let has_mark_moved = decision.mark.0 != decision.mark.1;
@@ -138,20 +146,15 @@ impl<'info> Liquidate<'info> {
         };
         let outcome = decision.outcome as u8;
         if is_change {
-            let event = accounts.apply(&decision)?;
+            let event = accounts.apply(&decision, &reader)?;
             emit(&ctx.accounts.event_authority, &event)?;
         }
         set_return_data(&[outcome]);
         Ok(())
     }
 
-    fn decide(
-        &self,
-        lots_max: u64,
-        overlay: &OverlayArgs,
-        oracles: &[AccountInfo<'info>],
-    ) -> Result<Box<Decision>> {
-        let mut decision = self.decide_takeover(lots_max, overlay, oracles)?;
+    fn decide(&self, lots_max: u64, reader: &RowReader) -> Result<Box<Decision>> {
+        let mut decision = self.decide_takeover(lots_max, reader)?;
         decision.mark = self.mark(&decision)?;
         Ok(decision)
     }
@@ -177,20 +180,8 @@ impl<'info> Liquidate<'info> {
         Ok((before, mark))
     }
 
-    fn decide_takeover(
-        &self,
-        lots_max: u64,
-        overlay: &OverlayArgs,
-        oracles: &[AccountInfo<'info>],
-    ) -> Result<Box<Decision>> {
-        let clock = Clock::get()?;
-        let (moment, levels) = {
-            let header = self.snapshot.load()?;
-            (Moment::of(&header, &clock), levels(&header))
-        };
-        let rows = self.snapshot.rows()?;
-        let overlay = Overlay::read(&rows, overlay.rows()?, oracles, &clock)?;
-        let reader = RowReader::new(&rows, &overlay, moment);
+    fn decide_takeover(&self, lots_max: u64, reader: &RowReader) -> Result<Box<Decision>> {
+        let levels = levels(&*self.snapshot.load()?);
         ensure!(!reader.is_grace(), FirebreakError::GracePeriod);
         let market = self.market.load()?;
         let row = reader.market(market.row)?;
@@ -198,10 +189,10 @@ impl<'info> Liquidate<'info> {
         ensure!(prices.is_fresh(), FirebreakError::StaleRow);
 
         let liquidatee = self.liquidatee.load()?;
-        let sums = maintenance_health(&liquidatee, &reader)?;
+        let sums = maintenance_health(&liquidatee, reader)?;
         ensure!(sums.stale_row.is_none(), FirebreakError::StaleRow);
         let state = assess(&sums.health, &levels).or_fail()?;
-        let now = UnixTime(clock.unix_timestamp);
+        let now = UnixTime(reader.now());
         let impact = self.ledger.load()?.impact().decayed(&market.impact_params(), now);
         let mut decision = Box::new(Decision {
             outcome: LiquidationOutcome::NotLiquidatable,
@@ -210,6 +201,7 @@ impl<'info> Liquidate<'info> {
             discount: Ppm(0),
             takeover: None,
             received: None,
+            liquidator_standing: None,
             impact_after: impact,
             started_ts: liquidatee.liquidation_started_ts,
             mark: (0, 0),
@@ -234,7 +226,7 @@ impl<'info> Liquidate<'info> {
             now,
         )?;
         if decision.takeover.is_some() {
-            self.receive(&mut decision, &reader, &terms, market.row)?;
+            self.receive(&mut decision, reader, &terms, market.row)?;
         }
         Ok(decision)
     }
@@ -267,46 +259,34 @@ impl<'info> Liquidate<'info> {
             return Err(fail(FirebreakError::LiquidatorPositionSize));
         }
         decision.received = Some((position, traded));
+        decision.liquidator_standing = Some(Standing::from(&after));
         Ok(())
     }
 
-    fn apply(&self, decision: &Decision) -> Result<LiquidationStepped> {
+    fn apply(&self, decision: &Decision, reader: &RowReader) -> Result<LiquidationStepped> {
         let (row, market_index) = {
             let market = self.market.load()?;
             (market.row, market.market_index)
         };
-        let rows = self.snapshot.rows()?;
-        let stored = rows.get(usize::from(row)).ok_or(FirebreakError::NoSuchRow)?;
-        let mut liquidatee = self.liquidatee.load_mut()?;
-        liquidatee.liquidation_started_ts = decision.started_ts;
-        liquidatee.touch();
+        let stored = reader.market(row)?;
         let mut ledger = self.ledger.load_mut()?;
         ledger.move_shortfall(decision.mark.0, decision.mark.1);
         if decision.takeover.is_none() && decision.mark.0 != decision.mark.1 {
             ledger.touch();
-            let mut marked = *liquidatee.position_of(row).ok_or(FirebreakError::NoPosition)?;
-            marked.shortfall_state = decision.mark.1;
-            liquidatee.store_position(marked)?;
         }
+        let sequence = self.apply_to_liquidatee(decision, reader, stored)?;
         let mut taken = (0i64, 0i64, 0u64);
         if let (Some(takeover), Some((position, traded))) = (&decision.takeover, &decision.received) {
-            let before = *liquidatee.position_of(row).ok_or(FirebreakError::NoPosition)?;
-            let mut given = before;
-            given.set_state(takeover.after.position);
-            given.shortfall_state = decision.mark.1;
-            given.remember_half(takeover.half_taken);
-            liquidatee.store_position(given)?;
-            let mut sums = self.liquidatee_shard.row_mut(market_index)?;
-            sums.move_position(stored, &before, &given, takeover.after.residue_q48)?;
-            drop(sums);
-
             let mut liquidator = self.liquidator.load_mut()?;
             let before = liquidator.position_of(row).copied().unwrap_or_else(|| Position::open(row));
             liquidator.store_position(*position)?;
             liquidator.touch();
-            let mut sums = self.liquidator_shard.row_mut(market_index)?;
+            let mut shard = self.liquidator_shard.rows_mut()?;
+            let sums = shard.get_mut(usize::from(market_index)).ok_or(FirebreakError::ShardMalformed)?;
             sums.move_position(stored, &before, position, traded.residue_q48)?;
-            drop(sums);
+            let standing = decision.liquidator_standing.as_ref().ok_or(FirebreakError::NoPosition)?;
+            register(&mut liquidator, &mut shard, reader, standing)?;
+            drop(shard);
 
             ledger.set_impact(decision.impact_after);
             ledger.liquidated_atoms = ledger.liquidated_atoms.saturating_add(takeover.notional_atoms);
@@ -330,8 +310,33 @@ impl<'info> Liquidate<'info> {
             impact_level_q40: ledger.impact_level_q40,
             started_ts: decision.started_ts,
             ledger_sequence: ledger.sequence,
-            sequence: liquidatee.sequence,
+            sequence,
         })
+    }
+
+    /// Clock, mark and what is taken over. The account's sequence.
+    fn apply_to_liquidatee(&self, decision: &Decision, reader: &RowReader, row: &Row) -> Result<u64> {
+        let mut liquidatee = self.liquidatee.load_mut()?;
+        let mut shard = self.liquidatee_shard.rows_mut()?;
+        liquidatee.liquidation_started_ts = decision.started_ts;
+        liquidatee.touch();
+        let is_marked = decision.mark.0 != decision.mark.1;
+        if decision.takeover.is_some() || is_marked {
+            let before = *liquidatee.position_of(row.index).ok_or(FirebreakError::NoPosition)?;
+            let mut given = before;
+            given.shortfall_state = decision.mark.1;
+            if let Some(takeover) = &decision.takeover {
+                given.set_state(takeover.after.position);
+                given.remember_half(takeover.half_taken);
+                let sums =
+                    shard.get_mut(usize::from(row.market_index)).ok_or(FirebreakError::ShardMalformed)?;
+                sums.move_position(row, &before, &given, takeover.after.residue_q48)?;
+            }
+            liquidatee.store_position(given)?;
+        }
+        let standing = Standing::of(&liquidatee, reader);
+        register(&mut liquidatee, &mut shard, reader, &standing)?;
+        Ok(liquidatee.sequence)
     }
 }
 

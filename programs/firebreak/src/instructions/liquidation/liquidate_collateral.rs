@@ -17,12 +17,15 @@ use crate::{
         account_health,
         clock::levels,
         conversion::{decide_conversion, ConversionDecision, ConversionRequest},
+        demand::{register, Standing},
         Moment, Overlay, RowReader,
     },
     error::{fail, FirebreakError},
     events::{emit, CollateralConverted},
     instructions::margin::OverlayArgs,
-    state::{is_known, CollateralBank, Group, MarginAccount, RiskSnapshot, SnapshotRows},
+    state::{
+        is_known, CollateralBank, ExposureShard, Group, MarginAccount, RiskSnapshot, ShardRows, SnapshotRows,
+    },
 };
 
 /// Accounts of `liquidate_collateral`. Remaining accounts: primary and secondary oracle of each overlay row, in order.
@@ -55,6 +58,13 @@ pub struct LiquidateCollateral<'info> {
         constraint = is_known(&liquidator) @ FirebreakError::NewerVersion
     )]
     pub liquidator: AccountLoader<'info, MarginAccount>,
+    /// Its shard.
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&liquidator_shard) @ FirebreakError::NewerVersion
+    )]
+    pub liquidator_shard: AccountLoader<'info, ExposureShard>,
     /// The account that owes quote.
     #[account(
         mut,
@@ -62,12 +72,23 @@ pub struct LiquidateCollateral<'info> {
         constraint = is_known(&liquidatee) @ FirebreakError::NewerVersion
     )]
     pub liquidatee: AccountLoader<'info, MarginAccount>,
+    /// Its shard.
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&liquidatee_shard) @ FirebreakError::NewerVersion
+    )]
+    pub liquidatee_shard: AccountLoader<'info, ExposureShard>,
 }
 
 impl<'info> LiquidateCollateral<'info> {
     fn validate(&self) -> Result<()> {
         // owner, group, snapshot, bank: has_one. AccountLoader pairs are not compared by Anchor:
         ensure!(self.liquidator.key() != self.liquidatee.key(), FirebreakError::SelfLiquidation);
+        let pairs = [(&self.liquidator, &self.liquidator_shard), (&self.liquidatee, &self.liquidatee_shard)];
+        for (account, shard) in pairs {
+            ensure!(account.load()?.shard == shard.load()?.index, FirebreakError::WrongShard);
+        }
         ensure!(self.bank.load()?.row != QUOTE_ROW, FirebreakError::QuoteNotConvertible);
         Ok(())
     }
@@ -75,7 +96,7 @@ impl<'info> LiquidateCollateral<'info> {
     /// Buys at most `atoms_max` atoms. Return data: one byte, [`ConversionOutcome`].
     ///
     /// # Errors
-    /// `SelfLiquidation`, `QuoteNotConvertible`, `GracePeriod`, `StaleRow`, `VerdictRefuses`; `InsufficientCollateral`,
+    /// `SelfLiquidation`, `WrongShard`, `QuoteNotConvertible`, `GracePeriod`, `StaleRow`, `VerdictRefuses`; `InsufficientCollateral`,
     /// `CollateralSlotsFull` and `LiquidatorMargin` when the liquidator cannot take what it asked for.
     pub fn handler(ctx: Context<'info, Self>, atoms_max: u64, overlay: OverlayArgs) -> Result<()> {
         ctx.accounts.validate()?;
@@ -133,11 +154,14 @@ impl<'info> LiquidateCollateral<'info> {
             liquidator.add_atoms(QUOTE_ROW, -quote)?;
             liquidator.add_atoms(bank.row, atoms)?;
             liquidator.touch();
-            require_initial(&liquidator, reader)?;
+            let standing = require_initial(&liquidator, reader)?;
+            register(&mut liquidator, &mut self.liquidator_shard.rows_mut()?, reader, &standing)?;
             bank.set_impact(decision.impact_after);
             bank.touch();
             moved = (conversion.collateral_atoms, conversion.quote_atoms, conversion.notional_atoms);
         }
+        let standing = Standing::of(&liquidatee, reader);
+        register(&mut liquidatee, &mut self.liquidatee_shard.rows_mut()?, reader, &standing)?;
         Ok(CollateralConverted {
             group: self.group.key(),
             bank: self.bank.key(),
@@ -164,12 +188,12 @@ fn signed(atoms: u64) -> Result<i64> {
     i64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow.into())
 }
 
-/// Fails unless the account covers its initial margin at prices that are not too old.
-fn require_initial(account: &MarginAccount, reader: &RowReader) -> Result<()> {
+/// Where the account stands; fails unless it covers its initial margin at prices that are not too old.
+fn require_initial(account: &MarginAccount, reader: &RowReader) -> Result<Standing> {
     let after = account_health(account, reader)?;
     if !after.health.covers_initial() || after.stale_row.is_some() {
         msg!("equity {} initial margin {}", after.health.initial_equity, after.health.initial);
         return Err(fail(FirebreakError::LiquidatorMargin));
     }
-    Ok(())
+    Ok(Standing::from(&after))
 }

@@ -5,10 +5,16 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use firebreak_risk::units::UnixTime;
 
 use crate::{
+    engine::{
+        demand::{register, Standing},
+        Moment, Overlay, RowReader,
+    },
     error::{FirebreakError, OrFail},
     events::{emit, Deposited},
     instructions::tokens::Transfer,
-    state::{is_known, CollateralBank, Group, MarginAccount},
+    state::{
+        is_known, CollateralBank, ExposureShard, Group, MarginAccount, RiskSnapshot, ShardRows, SnapshotRows,
+    },
 };
 
 /// Accounts of `deposit`.
@@ -20,6 +26,12 @@ pub struct Deposit<'info> {
     /// The group.
     #[account(constraint = is_known(&group) @ FirebreakError::NewerVersion)]
     pub group: AccountLoader<'info, Group>,
+    /// Its snapshot.
+    #[account(
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = is_known(&snapshot) @ FirebreakError::NewerVersion
+    )]
+    pub snapshot: AccountLoader<'info, RiskSnapshot>,
     /// The credited account.
     #[account(
         mut,
@@ -27,6 +39,14 @@ pub struct Deposit<'info> {
         constraint = is_known(&margin_account) @ FirebreakError::NewerVersion
     )]
     pub margin_account: AccountLoader<'info, MarginAccount>,
+    /// Its shard.
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = shard.load()?.index == margin_account.load()?.shard @ FirebreakError::WrongShard,
+        constraint = is_known(&shard) @ FirebreakError::NewerVersion
+    )]
+    pub shard: AccountLoader<'info, ExposureShard>,
     /// The collateral.
     #[account(
         mut,
@@ -86,6 +106,7 @@ impl<'info> Deposit<'info> {
             let (outflow, credit) = deposited.or_fail()?;
             account.set_credit(bank.row, credit);
             account.touch();
+            accounts.register(&mut account)?;
             bank.set_outflow(outflow);
             bank.on_inflow(atoms)?;
             (bank.row, account.atoms_of(bank.row), bank.deposits_atoms, account.sequence)
@@ -104,5 +125,17 @@ impl<'info> Deposit<'info> {
             },
         )?;
         Ok(())
+    }
+
+    /// Registers the account's positions at stored prices: a deposit waits for nobody's oracle.
+    fn register(&self, account: &mut MarginAccount) -> Result<()> {
+        if account.positions().is_empty() {
+            return Ok(());
+        }
+        let moment = Moment::at(Clock::get()?.unix_timestamp);
+        let (rows, overlay) = (self.snapshot.rows()?, Overlay::default());
+        let reader = RowReader::new(&rows, &overlay, moment);
+        let standing = Standing::of(account, &reader);
+        register(account, &mut self.shard.rows_mut()?, &reader, &standing)
     }
 }

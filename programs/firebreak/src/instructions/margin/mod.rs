@@ -4,6 +4,7 @@ mod approve_venue;
 mod close_account;
 mod deposit;
 mod open_account;
+mod register_demand;
 mod settle_pnl;
 mod withdraw;
 
@@ -11,6 +12,7 @@ pub use approve_venue::*;
 pub use close_account::*;
 pub use deposit::*;
 pub use open_account::*;
+pub use register_demand::*;
 pub use settle_pnl::*;
 pub use withdraw::*;
 

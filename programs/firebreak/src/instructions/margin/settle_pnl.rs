@@ -15,6 +15,7 @@ use super::OverlayArgs;
 use crate::{
     constants::QUOTE_ROW,
     engine::{
+        demand::{register, Standing},
         settlement::{measure_settlement, SettlementMeasure},
         Moment, Overlay, RowReader,
     },
@@ -85,28 +86,19 @@ impl<'info> SettlePnl<'info> {
             set_return_data(&0i64.to_le_bytes());
             return Ok(());
         };
-        let measured = accounts.measure(&before, &overlay, ctx.remaining_accounts, &clock)?;
+        let moment = Moment::of(&*accounts.snapshot.load()?, &clock);
+        let rows = accounts.snapshot.rows()?;
+        let overlay = Overlay::read(&rows, overlay.rows()?, ctx.remaining_accounts, &clock)?;
+        let reader = RowReader::new(&rows, &overlay, moment);
+        let is_in_liquidation = accounts.margin_account.load()?.is_in_liquidation();
+        let measured = measure_settlement(&before, is_in_liquidation, &reader)?;
         let (to_cash, pool) = accounts.amount(&measured.settleable, UnixTime(clock.unix_timestamp))?;
-        let event = accounts.apply(&before, &measured, to_cash, pool)?;
+        let event = accounts.apply(&before, &measured, (to_cash, pool), &reader)?;
         if let Some(event) = event {
             emit(&ctx.accounts.event_authority, &event)?;
         }
         set_return_data(&to_cash.to_le_bytes());
         Ok(())
-    }
-
-    fn measure(
-        &self,
-        before: &Position,
-        overlay: &OverlayArgs,
-        oracles: &[AccountInfo<'info>],
-        clock: &Clock,
-    ) -> Result<SettlementMeasure> {
-        let moment = Moment::of(&*self.snapshot.load()?, clock);
-        let rows = self.snapshot.rows()?;
-        let overlay = Overlay::read(&rows, overlay.rows()?, oracles, clock)?;
-        let is_in_liquidation = self.margin_account.load()?.is_in_liquidation();
-        measure_settlement(before, is_in_liquidation, &RowReader::new(&rows, &overlay, moment))
     }
 
     /// Atoms that move into cash (negative: out of it), and the pool afterwards.
@@ -133,8 +125,8 @@ impl<'info> SettlePnl<'info> {
         &self,
         before: &Position,
         measured: &SettlementMeasure,
-        to_cash: i64,
-        pool: LossPool,
+        (to_cash, pool): (i64, LossPool),
+        reader: &RowReader,
     ) -> Result<Option<PnlSettled>> {
         let is_mark_left = before.shortfall_state != 0 && before.units == 0 && before.quote_atoms >= 0;
         if to_cash == 0 && !is_mark_left {
@@ -165,10 +157,12 @@ impl<'info> SettlePnl<'info> {
         account.add_atoms(QUOTE_ROW, to_cash)?;
         account.store_position(position)?;
         account.touch();
-        let rows = self.snapshot.rows()?;
-        let row = rows.get(usize::from(before.row)).ok_or(FirebreakError::NoSuchRow)?;
-        let market_index = self.market.load()?.market_index;
-        self.shard.row_mut(market_index)?.move_position(row, before, &position, residue_q48)?;
+        let row = reader.market(before.row)?;
+        let mut shard = self.shard.rows_mut()?;
+        let sums = shard.get_mut(usize::from(row.market_index)).ok_or(FirebreakError::ShardMalformed)?;
+        sums.move_position(row, before, &position, residue_q48)?;
+        let standing = Standing::of(&account, reader);
+        register(&mut account, &mut shard, reader, &standing)?;
         Ok(Some(PnlSettled {
             margin_account: self.margin_account.key(),
             market: self.market.key(),

@@ -13,11 +13,17 @@ use firebreak_risk::{outflow::Credit, units::UnixTime};
 
 use super::OverlayArgs;
 use crate::{
-    engine::{account_health, Moment, Overlay, RowReader},
+    engine::{
+        account_health,
+        demand::{register, Standing},
+        Moment, Overlay, RowReader,
+    },
     error::{fail, FirebreakError, OrFail},
     events::{emit, Withdrawn},
     instructions::tokens::Transfer,
-    state::{is_known, CollateralBank, Group, MarginAccount, RiskSnapshot, SnapshotRows},
+    state::{
+        is_known, CollateralBank, ExposureShard, Group, MarginAccount, RiskSnapshot, ShardRows, SnapshotRows,
+    },
 };
 
 /// Accounts of `withdraw`. Remaining accounts: primary and secondary oracle of each overlay row, in order.
@@ -43,6 +49,14 @@ pub struct Withdraw<'info> {
         constraint = is_known(&margin_account) @ FirebreakError::NewerVersion
     )]
     pub margin_account: AccountLoader<'info, MarginAccount>,
+    /// Its shard.
+    #[account(
+        mut,
+        has_one = group @ FirebreakError::WrongGroup,
+        constraint = shard.load()?.index == margin_account.load()?.shard @ FirebreakError::WrongShard,
+        constraint = is_known(&shard) @ FirebreakError::NewerVersion
+    )]
+    pub shard: AccountLoader<'info, ExposureShard>,
     /// The collateral.
     #[account(
         mut,
@@ -93,7 +107,7 @@ impl<'info> Withdraw<'info> {
             account.add_atoms(row, -signed)?;
             account.touch();
             if !account.owes_nothing() {
-                accounts.require_margin(&account, &overlay, ctx.remaining_accounts)?;
+                accounts.require_margin(&mut account, &overlay, ctx.remaining_accounts)?;
             }
             (account.atoms_of(row), account.sequence)
         };
@@ -140,9 +154,10 @@ impl<'info> Withdraw<'info> {
         Ok(credit)
     }
 
+    /// Fails unless the account covers its margin, and registers its positions.
     fn require_margin(
         &self,
-        account: &MarginAccount,
+        account: &mut MarginAccount,
         overlay: &OverlayArgs,
         oracles: &[AccountInfo<'info>],
     ) -> Result<()> {
@@ -159,6 +174,6 @@ impl<'info> Withdraw<'info> {
             msg!("equity {} initial margin {}", after.health.withdraw_equity, after.health.initial);
             return Err(fail(FirebreakError::WithdrawalMargin));
         }
-        Ok(())
+        register(account, &mut self.shard.rows_mut()?, &reader, &Standing::from(&after))
     }
 }

@@ -1,8 +1,10 @@
-//! `fold`: adds a market's shards up and accrues its funding. Anyone may call it.
+//! `fold`: adds a market's shards up, publishes its liquidation demand and accrues its funding. Anyone may call it.
 //!
 //! Fills and liquidations write shards only. What needs the whole market reads what the last fold wrote: open-interest
 //! caps, and the shares of venues in funding. A fold in the same second as the last one, or after the clock went
 //! backwards, still counts open interest; funding accrues for time that has passed, and for nothing else.
+
+use core::cell::Ref;
 
 use anchor_lang::prelude::*;
 use firebreak_risk::{
@@ -12,11 +14,11 @@ use firebreak_risk::{
 
 use crate::{
     constants::SHARD_COUNT,
-    engine::rows::side_index,
+    engine::{curve::fold_demand, rows::side_index},
     error::{FirebreakError, OrFail},
     events::{emit, MarketFolded},
     state::{
-        is_known, Group, Market, MarketLedger, RiskSnapshot, Row, ShardSums, Shards, SnapshotRows,
+        is_known, Group, Market, MarketLedger, RiskSnapshot, Row, ShardRow, ShardSums, Shards, SnapshotRows,
         VenueMarket,
     },
 };
@@ -64,9 +66,10 @@ impl<'info> Fold<'info> {
             .split_at_checked(usize::from(SHARD_COUNT))
             .ok_or(FirebreakError::ShardsMissing)?;
         let market_index = accounts.market.load()?.market_index;
-        let sums = ShardSums::read(&Shards::check(&accounts.group.key(), shards)?, market_index)?;
+        let shards = Shards::check(&accounts.group.key(), shards)?.rows(market_index)?;
+        let sums = ShardSums::of(&shards)?;
         let premiums = accounts.premiums(venues, clock.unix_timestamp)?;
-        let mut event = accounts.apply(&sums, &premiums, &clock)?;
+        let mut event = accounts.apply(&sums, &shards, &premiums, &clock)?;
         event.sequence = {
             let mut snapshot = accounts.snapshot.load_mut()?;
             snapshot.touch(&clock);
@@ -100,7 +103,13 @@ impl<'info> Fold<'info> {
     }
 
     /// Writes row and ledger.
-    fn apply(&self, sums: &ShardSums, premiums: &[VenuePremium], clock: &Clock) -> Result<MarketFolded> {
+    fn apply(
+        &self,
+        sums: &ShardSums,
+        shards: &[Ref<ShardRow>],
+        premiums: &[VenuePremium],
+        clock: &Clock,
+    ) -> Result<MarketFolded> {
         let market = self.market.load()?;
         let mut ledger = self.ledger.load_mut()?;
         let mut rows = self.snapshot.rows_mut()?;
@@ -118,6 +127,7 @@ impl<'info> Fold<'info> {
         row.open_interest_units = sums.open_interest_units;
         ledger.protocol_fees_atoms = sums.protocol_fees_atoms;
         ledger.fold_sequence = ledger.fold_sequence.wrapping_add(1);
+        fold_demand(row, &market, shards, ledger.fold_sequence, clock.unix_timestamp);
         row.fold_sequence = ledger.fold_sequence;
         row.fold_ts = clock.unix_timestamp;
         ledger.touch();
@@ -130,6 +140,12 @@ impl<'info> Fold<'info> {
             premium_ppm: ledger.premium_ppm,
             funding_step_q32,
             fold_sequence: ledger.fold_sequence,
+            delta_atoms: row.sides.map(|side| side.demand_delta_atoms),
+            gamma_atoms: row.sides.map(|side| side.demand_gamma_atoms),
+            reproduction_ppm: row.sides.map(|side| side.reproduction_ppm),
+            cluster_bins: row.sides.map(|side| side.cluster_bins),
+            growth_cap_atoms: row.sides.map(|side| side.growth_cap_atoms),
+            maintenance_limit_ppm: row.maintenance_limit_ppm,
             ledger_sequence: ledger.sequence,
             sequence: 0,
             slot: clock.slot,

@@ -12,7 +12,7 @@ use super::{
     FillArgs,
 };
 use crate::{
-    engine::fill::admitted_outcome,
+    engine::{demand::register, fill::admitted_outcome, Overlay, RowReader},
     error::{FirebreakError, OrFail},
     events::{emit, FillApplied},
     state::{
@@ -81,7 +81,12 @@ impl<'info> ApplyFill<'info> {
             snapshot: &accounts.snapshot,
             venue_market: &accounts.venue_market,
         };
-        let decided = place.decide(&args, &parties, oracles)?;
+        let clock = Clock::get()?;
+        let moment = place.moment(&clock)?;
+        let rows = accounts.snapshot.rows()?;
+        let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
+        let reader = RowReader::new(&rows, &overlay, moment);
+        let decided = place.decide(&args, &parties, reader)?;
         let plans = match &decided.plans {
             Ok(plans) => plans,
             Err(refused) => {
@@ -89,7 +94,7 @@ impl<'info> ApplyFill<'info> {
                 return Ok(());
             }
         };
-        let event = accounts.apply(&args, &parties, plans, &decided)?;
+        let event = accounts.apply(&args, &parties, (plans, &decided), &reader)?;
         let taker = plans[0].map(|plan| plan.health).unwrap_or_default();
         let outcome = admitted_outcome(&decided.totals, &taker, decided.row, decided.snapshot_sequence);
         emit(&ctx.accounts.event_authority, &event)?;
@@ -102,12 +107,11 @@ impl<'info> ApplyFill<'info> {
         &self,
         args: &fill::FillArgs,
         parties: &[Party<'info>],
-        plans: &Plans,
-        decided: &Decided,
+        (plans, decided): (&Plans, &Decided),
+        reader: &RowReader,
     ) -> Result<FillApplied> {
         let (totals, market_index) = (&decided.totals, decided.market_index);
-        let rows = self.snapshot.rows()?;
-        let row = rows.get(usize::from(decided.row)).ok_or(FirebreakError::NoSuchRow)?;
+        let row = reader.market(decided.row)?;
         let mut sequences = [0u64; PARTIES_MAX];
         let mut booking = FillBooking { notional_atoms: totals.notional_atoms, ..FillBooking::default() };
         for (index, (party, plan)) in parties.iter().zip(plans.iter()).enumerate() {
@@ -116,8 +120,10 @@ impl<'info> ApplyFill<'info> {
             account.store_position(plan.position)?;
             account.touch();
             sequences[index] = account.sequence;
-            let mut sums = party.shard.row_mut(market_index)?;
+            let mut shard = party.shard.rows_mut()?;
+            let sums = shard.get_mut(usize::from(market_index)).ok_or(FirebreakError::ShardMalformed)?;
             sums.move_position(row, &plan.before, &plan.position, plan.residue_q48)?;
+            register(&mut account, &mut shard, reader, &plan.standing)?;
             booking.add_units(plan.before.units, plan.position.units)?;
         }
         let mut venue_market = self.venue_market.load_mut()?;

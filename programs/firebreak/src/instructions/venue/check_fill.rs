@@ -7,9 +7,9 @@ use super::{
     FillArgs,
 };
 use crate::{
-    engine::fill::admitted_outcome,
+    engine::{fill::admitted_outcome, Overlay, RowReader},
     error::FirebreakError,
-    state::{is_known, ExposureShard, Group, MarginAccount, RiskSnapshot, Venue, VenueMarket},
+    state::{is_known, ExposureShard, Group, MarginAccount, RiskSnapshot, SnapshotRows, Venue, VenueMarket},
 };
 
 /// Accounts of `check_fill`. Remaining accounts, as for `apply_fill`: per leg the maker's margin account and its shard,
@@ -64,7 +64,11 @@ impl<'info> CheckFill<'info> {
             snapshot: &accounts.snapshot,
             venue_market: &accounts.venue_market,
         };
-        let decided = place.decide(&args, &parties, oracles)?;
+        let clock = Clock::get()?;
+        let moment = place.moment(&clock)?;
+        let rows = accounts.snapshot.rows()?;
+        let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
+        let decided = place.decide(&args, &parties, RowReader::new(&rows, &overlay, moment))?;
         let outcome = match &decided.plans {
             Ok(plans) => {
                 let taker = plans[0].map(|plan| plan.health).unwrap_or_default();

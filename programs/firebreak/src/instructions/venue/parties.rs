@@ -8,12 +8,10 @@ use crate::{
     constants::{LAYOUT_VERSION, MAKERS_MAX},
     engine::{
         fill::{maker_amounts, taker_amounts, FillContext, FillTotals, PartyPlan, Refused},
-        Moment, Overlay, RowReader,
+        Moment, RowReader,
     },
     error::FirebreakError,
-    state::{
-        ExposureShard, MarginAccount, RiskSnapshot, ShardRows, ShardUnits, SnapshotRows, Venue, VenueMarket,
-    },
+    state::{ExposureShard, MarginAccount, RiskSnapshot, ShardRows, ShardUnits, Venue, VenueMarket},
 };
 
 /// Parties of a fill: one taker and up to four makers.
@@ -91,24 +89,20 @@ pub(super) fn load<'info>(
 }
 
 impl<'info> Place<'_, 'info> {
+    /// The moment of the instruction.
+    ///
+    /// # Errors
+    /// Anchor's when the snapshot is already borrowed.
+    pub fn moment(&self, clock: &Clock) -> Result<Moment> {
+        Ok(Moment::of(&*self.snapshot.load()?, clock))
+    }
+
     /// Decides a fill without writing anything.
     ///
     /// # Errors
-    /// Those of the overlay and of the valuation; everything about the fill itself is a refusal.
-    pub fn decide(
-        &self,
-        args: &FillArgs,
-        parties: &[Party<'info>],
-        oracles: &[AccountInfo<'info>],
-    ) -> Result<Decided> {
-        let clock = Clock::get()?;
-        let (snapshot_sequence, moment) = {
-            let header = self.snapshot.load()?;
-            (header.sequence, Moment::of(&header, &clock))
-        };
-        let rows = self.snapshot.rows()?;
-        let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
-        let reader = RowReader::new(&rows, &overlay, moment);
+    /// Those of the valuation; everything about the fill itself is a refusal.
+    pub fn decide(&self, args: &FillArgs, parties: &[Party<'info>], reader: RowReader) -> Result<Decided> {
+        let snapshot_sequence = self.snapshot.load()?.sequence;
         let venue_market = self.venue_market.load()?;
         let context = FillContext::new(reader, &*self.venue.load()?, &venue_market)?;
         let (totals, plans) = match context.totals(args)? {

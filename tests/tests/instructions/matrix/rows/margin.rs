@@ -2,7 +2,7 @@
 
 use firebreak_client::instructions::{
     approve_venue as approve, close_account as close, deposit as pay_in, open_account as open,
-    settle_pnl as settle, withdraw as pay_out, Transfer,
+    register_demand as register, settle_pnl as settle, withdraw as pay_out, Transfer,
 };
 use firebreak_tests::params::DOLLAR;
 use solana_signer::Signer;
@@ -56,14 +56,22 @@ pub fn deposit() -> Row {
             pay_in(&owner.pubkey(), &cast.alice.keys, &transfer)
         })
     }
-    let named = ["depositor", "group", "margin_account", "bank", "vault", "source", "mint", "token_program"];
+    let named = [
+        "depositor",
+        "group",
+        "snapshot",
+        "margin_account",
+        "shard",
+        "bank",
+        "vault",
+        "source",
+        "mint",
+        "token_program",
+    ];
     Row {
         slots: slots(&named, &[]),
-        accepted: &[Accepted {
-            slot: "margin_account",
-            swaps: &["sibling:*"],
-            reason: "anyone may deposit for anyone in the group",
-        }],
+        // Anyone may deposit for anyone, but the shard has to be the account's.
+        accepted: &[],
         answers: false,
         scene,
     }
@@ -83,6 +91,7 @@ pub fn withdraw() -> Row {
         "group",
         "snapshot",
         "margin_account",
+        "shard",
         "bank",
         "vault",
         "destination",
@@ -117,6 +126,19 @@ pub fn settle_pnl() -> Row {
         slots: slots(&named, &["primary", "secondary"]),
         accepted: &[DEAD_SOURCE, DEAD_SECONDARY],
         answers: true,
+        scene,
+    }
+}
+
+pub fn register_demand() -> Row {
+    fn scene() -> Scene {
+        let stage = Stage::at_price(190_000_000);
+        stage.scene(&[], |world, cast| register(&world.group, &cast.alice.account))
+    }
+    Row {
+        slots: slots(&["group", "snapshot", "margin_account", "shard"], &[]),
+        accepted: &[],
+        answers: false,
         scene,
     }
 }

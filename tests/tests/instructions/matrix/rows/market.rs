@@ -157,7 +157,16 @@ pub fn liquidate_collateral() -> Row {
             convert(&cast.keeper.keys, &target, &token_overlay(world))
         })
     }
-    let named = ["owner", "group", "snapshot", "bank", "liquidator", "liquidatee"];
+    let named = [
+        "owner",
+        "group",
+        "snapshot",
+        "bank",
+        "liquidator",
+        "liquidator_shard",
+        "liquidatee",
+        "liquidatee_shard",
+    ];
     Row {
         slots: slots(&named, &["primary", "secondary"]),
         accepted: &[DEAD_SOURCE, DEAD_SECONDARY],

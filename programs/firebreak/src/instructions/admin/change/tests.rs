@@ -94,6 +94,19 @@ fn market() -> MarketParams {
         premium_tau_secs: 3_600,
         cover_market_ppm: 900_000,
         dynamic: dynamic(),
+        demand: demand(),
+    }
+}
+
+fn demand() -> DemandParams {
+    DemandParams {
+        r_start_ppm: 500_000,
+        r_stop_ppm: 900_000,
+        initial_factor_milli: 2_000,
+        depth_ratio_ppm: 16_000_000,
+        push_share_ppm: 50_000,
+        span_bins: 3,
+        register_secs: 3_600,
     }
 }
 
@@ -175,7 +188,7 @@ fn a_parameter_of_a_market_tightens_in_its_direction_and_loosens_in_the_other() 
         funding_max_ppm: Loosen Loosen,
         premium_tau_secs: Loosen Loosen,
         cover_market_ppm: Loosen Tighten,
-    ], besides [name, oracle, dynamic]);
+    ], besides [name, oracle, dynamic, demand]);
     assert_eq!(market().change(&MarketParams { name: [b'B'; 16], ..market() }), Loosen);
     let oracle = OracleParams { reading_age_secs: 29, ..oracle() };
     assert_eq!(market().change(&MarketParams { oracle, ..market() }), Loosen);
@@ -220,6 +233,21 @@ fn margins_that_follow_volatility_tighten_for_new_risk_only() {
     ], besides []);
     let tighter = DynamicMarginParams { initial_z_milli: 7_001, ..dynamic() };
     assert_eq!(market().change(&MarketParams { dynamic: tighter, ..market() }), Tighten);
+}
+
+#[test]
+fn limits_that_follow_demand_tighten_in_one_direction() {
+    assert_directions!(demand(), DemandParams, [
+        r_start_ppm: Loosen Tighten,
+        r_stop_ppm: Loosen Tighten,
+        initial_factor_milli: Tighten Loosen,
+        depth_ratio_ppm: Loosen Tighten,
+        push_share_ppm: Loosen Loosen,
+        span_bins: Loosen Loosen,
+        register_secs: Tighten Loosen,
+    ], besides []);
+    let tighter = DemandParams { r_stop_ppm: 800_000, ..demand() };
+    assert_eq!(market().change(&MarketParams { demand: tighter, ..market() }), Tighten);
 }
 
 #[test]
@@ -291,6 +319,7 @@ fn every_field_of_every_set_of_parameters_stands_in_the_table_once() {
         (include_str!("../market_params.rs"), "MarketParams", MarketParams::DIRECTIONS),
         (include_str!("../add_collateral.rs"), "AddCollateralArgs", AddCollateralArgs::DIRECTIONS),
         (include_str!("../add_collateral.rs"), "ConversionParams", ConversionParams::DIRECTIONS),
+        (include_str!("../demand_params.rs"), "DemandParams", DemandParams::DIRECTIONS),
         (include_str!("../dynamic_margin_params.rs"), "DynamicMarginParams", DynamicMarginParams::DIRECTIONS),
         (include_str!("../oracle_params.rs"), "OracleParams", OracleParams::DIRECTIONS),
     ];

@@ -78,12 +78,11 @@ impl<'info> DebtMarket<'info> {
         let config = self.market.load()?;
         let haircut = row.haircut();
         let (side, mut side_units, mut claim_units) = (self.side.index(), 0u64, 0u64);
-        shards.each_row(config.market_index, |sums| {
+        for sums in shards.rows(config.market_index)? {
             let (units, claims) = (sums.open_interest_units[side], sums.live_claim_units(&haircut));
             side_units = side_units.checked_add(units).ok_or(FirebreakError::MathOverflow)?;
             claim_units = claim_units.checked_add(claims).ok_or(FirebreakError::MathOverflow)?;
-            Ok(())
-        })?;
+        }
         (self.side_units, self.claim_units) = (side_units, claim_units);
         let allowance = self.ledger.load()?.cover_allowance();
         let room = allowance.room_floor(&config.cover_day(), balance_atoms, now).or_fail()?;
