@@ -8,6 +8,7 @@ mod bankruptcy;
 mod breaker;
 mod conversion;
 mod dead_oracles;
+mod demand;
 mod funding;
 mod insurance_stakes;
 mod margins;
