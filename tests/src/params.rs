@@ -7,6 +7,7 @@ use firebreak::{
         MarketParams, OracleParams,
     },
     oracle::SourceKind,
+    state::BreakerParams,
 };
 
 use crate::oracle::Feed;
@@ -116,11 +117,7 @@ pub fn market(feed: &Feed) -> MarketParams {
         maintenance_ppm: 50_000,
         profit_weight_ppm: 900_000,
         price_band_ppm: 50_000,
-        breaker_trip_milli: 15_000,
-        breaker_exit_milli: 7_500,
-        breaker_min_stay_secs: 60,
-        breaker_max_stay_secs: 600,
-        breaker_cooldown_secs: 300,
+        breaker: breaker(15_000),
         depth_atoms: 5_000_000 * DOLLAR,
         impact_cap_ppm: 20_000,
         impact_healthy_ppm: 600_000,
@@ -140,6 +137,59 @@ pub fn market(feed: &Feed) -> MarketParams {
         cover_market_ppm: 1_000_000,
         dynamic: static_margins(),
         demand: loose_demand(),
+    }
+}
+
+/// A breaker that allows reductions only when two readings in a row are so many thousandths of a deviation away, for one
+/// minute to ten, and then is normal again: no margin is raised, nobody's liquidation halts, and R counts for nothing.
+pub fn breaker(reduce_enter_milli: u16) -> BreakerParams {
+    BreakerParams {
+        r_elevated_enter_ppm: u32::MAX - 1,
+        r_elevated_exit_ppm: 1_000_000,
+        r_reduce_enter_ppm: u32::MAX,
+        r_reduce_exit_ppm: 1_000_000,
+        runway_enter_secs: 0,
+        runway_exit_secs: 1,
+        positions_share_ppm: 500_000,
+        elevated_enter_milli: reduce_enter_milli - 1,
+        elevated_exit_milli: reduce_enter_milli / 2,
+        reduce_enter_milli,
+        reduce_exit_milli: reduce_enter_milli / 2,
+        halt_enter_milli: u16::MAX,
+        halt_exit_milli: reduce_enter_milli,
+        reading_gap_secs: 14_400,
+        blind_secs: 43_200,
+        elevated_min_secs: 10,
+        elevated_max_secs: 60,
+        reduce_min_secs: 60,
+        reduce_max_secs: 600,
+        halt_min_secs: 60,
+        halt_max_secs: 600,
+        recovery_min_secs: 10,
+        recovery_max_secs: 60,
+        cooldown_secs: 0,
+        budget_secs: 43_200,
+        raised_margin_milli: 1_000,
+        hits: 2,
+        readings: 2,
+    }
+}
+
+/// A breaker with all of its states: elevated from eight deviations on, reductions only from fifteen, halted from thirty;
+/// half as much margin again where it is raised.
+pub fn strict_breaker() -> BreakerParams {
+    BreakerParams {
+        r_elevated_enter_ppm: 500_000,
+        r_elevated_exit_ppm: 300_000,
+        r_reduce_enter_ppm: 900_000,
+        r_reduce_exit_ppm: 600_000,
+        elevated_enter_milli: 8_000,
+        elevated_exit_milli: 4_000,
+        halt_enter_milli: 30_000,
+        halt_exit_milli: 12_000,
+        blind_secs: 120,
+        raised_margin_milli: 1_500,
+        ..breaker(15_000)
     }
 }
 

@@ -70,7 +70,9 @@ pub fn refreshed_row(row: &Row, oracles: &[&OracleAccount], clock: &Clock) -> Re
         .collect();
     let reading = assess_row(row, &infos, clock)?;
     let mut refreshed = *row;
+    let circuit = row.circuit_after(&reading, &Moment::at(clock.unix_timestamp))?;
     refreshed.store_reading(&reading, clock);
+    refreshed.set_circuit(circuit);
     Ok(refreshed)
 }
 

@@ -34,7 +34,7 @@ pub use advance::{Inputs, Reading};
 pub use group::{is_group_tight, GroupCounts, GroupParams};
 pub(crate) use measure::deviation_q48_floor;
 pub use measure::deviations_milli_floor;
-pub use table::{permit, Action, Permit};
+pub use table::{permit, stricter, Action, Permit};
 
 use crate::units::{Ppm, Seconds, UnixTime, PPM_ONE};
 
@@ -160,6 +160,11 @@ impl State {
             4 => State::Recovery,
             _ => State::Halted,
         }
+    }
+
+    /// True where initial margin is raised for whatever is opened or withdrawn.
+    pub const fn raises_margin(self) -> bool {
+        matches!(self, State::Elevated | State::Recovery)
     }
 
     /// True in the states whose time is budgeted.

@@ -22,7 +22,6 @@ extern crate std;
 
 pub mod allowance;
 pub mod bankruptcy;
-pub mod breaker;
 pub mod circuit;
 pub mod claim;
 pub mod conversion;
@@ -34,6 +33,7 @@ pub mod forecast;
 pub mod funding;
 pub mod halt;
 pub mod health;
+pub mod hourly;
 pub mod impact;
 pub mod insolvency;
 pub mod liquidation;

@@ -7,9 +7,10 @@ use firebreak::{
         MarketParams, OracleParams,
     },
     oracle::SourceKind,
+    state::BreakerParams,
 };
 
-use super::params::{Collateral, Conversion, Demand, Dynamic, Group, Market, Oracle, OracleKind};
+use super::params::{Breaker, Collateral, Conversion, Demand, Dynamic, Group, Market, Oracle, OracleKind};
 
 impl From<OracleKind> for SourceKind {
     fn from(kind: OracleKind) -> Self {
@@ -122,6 +123,41 @@ impl Demand {
     }
 }
 
+impl Breaker {
+    fn args(&self) -> BreakerParams {
+        BreakerParams {
+            r_elevated_enter_ppm: self.r_elevated_enter_ppm,
+            r_elevated_exit_ppm: self.r_elevated_exit_ppm,
+            r_reduce_enter_ppm: self.r_reduce_enter_ppm,
+            r_reduce_exit_ppm: self.r_reduce_exit_ppm,
+            runway_enter_secs: self.runway_enter_secs,
+            runway_exit_secs: self.runway_exit_secs,
+            positions_share_ppm: self.positions_share_ppm,
+            elevated_enter_milli: self.elevated_enter_milli,
+            elevated_exit_milli: self.elevated_exit_milli,
+            reduce_enter_milli: self.reduce_enter_milli,
+            reduce_exit_milli: self.reduce_exit_milli,
+            halt_enter_milli: self.halt_enter_milli,
+            halt_exit_milli: self.halt_exit_milli,
+            reading_gap_secs: self.reading_gap_secs,
+            blind_secs: self.blind_secs,
+            elevated_min_secs: self.elevated_min_secs,
+            elevated_max_secs: self.elevated_max_secs,
+            reduce_min_secs: self.reduce_min_secs,
+            reduce_max_secs: self.reduce_max_secs,
+            halt_min_secs: self.halt_min_secs,
+            halt_max_secs: self.halt_max_secs,
+            recovery_min_secs: self.recovery_min_secs,
+            recovery_max_secs: self.recovery_max_secs,
+            cooldown_secs: self.cooldown_secs,
+            budget_secs: self.budget_secs,
+            raised_margin_milli: self.raised_margin_milli,
+            hits: self.hits,
+            readings: self.readings,
+        }
+    }
+}
+
 impl Market {
     /// The program's arguments.
     ///
@@ -137,11 +173,7 @@ impl Market {
             maintenance_ppm: self.maintenance_ppm,
             profit_weight_ppm: self.profit_weight_ppm,
             price_band_ppm: self.price_band_ppm,
-            breaker_trip_milli: self.breaker_trip_milli,
-            breaker_exit_milli: self.breaker_exit_milli,
-            breaker_min_stay_secs: self.breaker_min_stay_secs,
-            breaker_max_stay_secs: self.breaker_max_stay_secs,
-            breaker_cooldown_secs: self.breaker_cooldown_secs,
+            breaker: self.breaker.args(),
             depth_atoms: self.depth_atoms,
             impact_cap_ppm: self.impact_cap_ppm,
             impact_healthy_ppm: self.impact_healthy_ppm,

@@ -13,8 +13,10 @@ use firebreak::constants::{
 };
 use serde::{de, Deserialize, Deserializer};
 
+mod breaker;
 mod dynamic;
 
+pub use breaker::Breaker;
 pub use dynamic::{Demand, Dynamic};
 
 /// An address in base 58. Empty: not set.
@@ -178,16 +180,8 @@ pub struct Market {
     pub profit_weight_ppm: u32,
     /// Distance of a fill from the risk price.
     pub price_band_ppm: u32,
-    /// Breaker trip level, in thousandths of a standard deviation.
-    pub breaker_trip_milli: u16,
-    /// Breaker exit level, in thousandths of a standard deviation.
-    pub breaker_exit_milli: u16,
-    /// Shortest stay in a tripped state.
-    pub breaker_min_stay_secs: u16,
-    /// Longest stay in a tripped state.
-    pub breaker_max_stay_secs: u16,
-    /// Time after a recovery in which the breaker cannot trip.
-    pub breaker_cooldown_secs: u16,
+    /// Circuit breaker.
+    pub breaker: Breaker,
     /// Quote notional that would move the log price by one.
     pub depth_atoms: u64,
     /// Impact that liquidations may hold in the price at once.

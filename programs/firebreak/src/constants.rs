@@ -118,16 +118,36 @@ pub const PUSH_SHARE_PPM: Bounds = Bounds::new(1_000, 500_000);
 pub const SPAN_BINS: Bounds = Bounds::new(1, 16);
 /// Age of registrations: a minute to a day.
 pub const REGISTER_SECS: Bounds = Bounds::new(60, 86_400);
-/// Breaker trip level: 3 to 50 standard deviations, in thousandths.
-pub const BREAKER_TRIP_MILLI: Bounds = Bounds::new(3_000, 50_000);
-/// Breaker exit level, in thousandths, and at most 80 % of the trip level.
-pub const BREAKER_EXIT_MILLI: Bounds = Bounds::new(1_000, 40_000);
-/// Shortest stay in a tripped state, in seconds.
+/// Deviations from which a breaker state is entered: 3 to 60, in thousandths.
+pub const BREAKER_ENTER_MILLI: Bounds = Bounds::new(3_000, 60_000);
+/// Deviations below which it may be left: 1 to 59, in thousandths.
+pub const BREAKER_EXIT_MILLI: Bounds = Bounds::new(1_000, 59_000);
+/// Reproduction numbers that a breaker answers to: 0.05 to never.
+pub const BREAKER_R_PPM: Bounds = Bounds::new(50_000, u32::MAX as u64);
+/// Runways of the insurance that a breaker answers to: none to two years.
+pub const BREAKER_RUNWAY_SECS: Bounds = Bounds::new(0, 63_072_000);
+/// Readings of a breaker's history.
+pub const BREAKER_READINGS: Bounds = Bounds::new(1, 8);
+/// Distance of readings that count together, in seconds.
+pub const BREAKER_GAP_SECS: Bounds = Bounds::new(10, 14_400);
+/// Time without a price from which positions only shrink, in seconds.
+pub const BREAKER_BLIND_SECS: Bounds = Bounds::new(60, 43_200);
+/// Shortest stays, in seconds.
 pub const BREAKER_MIN_STAY_SECS: Bounds = Bounds::new(10, 3_600);
-/// Longest stay in a tripped state, in seconds.
-pub const BREAKER_MAX_STAY_SECS: Bounds = Bounds::new(60, 14_400);
-/// Time after a recovery during which the breaker cannot trip again, in seconds.
+/// Longest stays, in seconds.
+pub const BREAKER_MAX_STAY_SECS: Bounds = Bounds::new(60, 43_200);
+/// Time in normal without becoming elevated again, in seconds.
 pub const BREAKER_COOLDOWN_SECS: Bounds = Bounds::new(0, 14_400);
+/// Restricted time per day: ten minutes to half of it.
+pub const BREAKER_BUDGET_SECS: Bounds = Bounds::new(600, 43_200);
+/// Part of it for restrictions by positions: 1 to 50 %.
+pub const BREAKER_POSITIONS_PPM: Bounds = Bounds::new(10_000, 500_000);
+/// Factor on initial margin in elevated and recovery: 1 to 5, in thousandths.
+pub const RAISED_MARGIN_MILLI: Bounds = Bounds::new(1_000, 5_000);
+/// Markets in trouble from which the whole group is tight, and below which it is not.
+pub const GROUP_TROUBLED: (u32, u32) = (3, 2);
+/// Insurance drawn within a day from which the whole group is tight, and below which it is not, in ppm.
+pub const GROUP_DRAWN_PPM: (u32, u32) = (100_000, 50_000);
 /// Depth: quote notional that would move the log price by one, in atoms.
 pub const DEPTH_ATOMS: Bounds = Bounds::new(1_000_000, 1 << 56);
 /// Impact that liquidations may hold in the price at once: 0.05 % to 10 %.

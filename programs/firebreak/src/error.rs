@@ -81,11 +81,11 @@ pub enum FirebreakError {
     PriceBandBounds,
     #[msg("Hourly standard deviation must be 500 to 200 000 ppm")]
     HourlySigmaBounds,
-    #[msg("Breaker trip level must be 3 000 to 50 000 thousandths")]
+    #[msg("A breaker must be entered at 3 000 to 60 000 thousandths of a deviation, R from 50 000 ppm on, a runway of at most 63 072 000 seconds")]
     BreakerTripBounds,
-    #[msg("Breaker exit level must be 1 000 to 40 000 thousandths and at most 80 % of the trip level")]
+    #[msg("A breaker must be left below 1 000 to 59 000 thousandths of a deviation, R from 50 000 ppm on, a runway of at most 63 072 000 seconds")]
     BreakerExitBounds,
-    #[msg("Breaker stays must be 10 to 3 600 (shortest) and 60 to 14 400 seconds (longest), shortest below longest")]
+    #[msg("Breaker stays must be 10 to 3 600 (shortest) and 60 to 43 200 seconds (longest)")]
     BreakerStayBounds,
     #[msg("Breaker cooldown must be at most 14 400 seconds")]
     BreakerCooldownBounds,
@@ -209,6 +209,14 @@ pub enum FirebreakError {
     SpanBounds,
     #[msg("Registrations must be renewed after 60 to 86 400 seconds")]
     RegisterAgeBounds,
+    #[msg("A breaker must look at 1 to 8 readings at most 10 to 14 400 seconds apart, and be blind after 60 to 43 200 seconds")]
+    BreakerReadingBounds,
+    #[msg("Restricted time must be 600 to 43 200 seconds per day, 10 000 to 500 000 ppm of it for restrictions by positions")]
+    BreakerBudgetBounds,
+    #[msg("The factor on initial margin in elevated and recovery must be 1 000 to 5 000 thousandths")]
+    RaisedMarginBounds,
+    #[msg("Breaker levels must rise with the state and lie above where it is left, stays be ordered and fit the budget, hits be at most readings")]
+    BreakerInconsistent,
 
     // Oracle: 200 to 299.
     #[msg("One refresh updates 1 to 8 different rows")]
@@ -305,7 +313,7 @@ pub enum FirebreakError {
     ShareValueTooLow,
 
     // Breaker: 700 to 799.
-    #[msg("The breaker is not tripped, or may not recover yet")]
+    #[msg("Time alone has not changed the state of the breaker")]
     BreakerStays = 700,
 }
 

@@ -5,7 +5,9 @@ use firebreak::{
     constants::SHARD_COUNT,
     error::FirebreakError,
     events::{BankruptcyResolved, DebtResolved, InsuranceFunded},
-    state::{Collateral, CollateralBank, InsuranceVault, MarginAccount, MarketLedger, Position},
+    state::{
+        Collateral, CollateralBank, InsuranceVault, MarginAccount, MarketLedger, Position, RiskSnapshot,
+    },
 };
 use firebreak_client::{
     instructions::{fund_insurance, resolve_bankruptcy, Transfer},
@@ -141,6 +143,10 @@ fn a_debt_is_paid_by_cash_then_insurance_then_the_other_side() {
             ledger.cover_updated_ts = world.now();
             // The takeover marked the loss as certain; it is assigned now.
             (ledger.bankrupt_count, ledger.shortfall_count) = (0, 0);
+        });
+        // Half of what was insured, which counts toward tightening the group.
+        edit::<RiskSnapshot>(chain, &pda::snapshot(&group), |header| {
+            (header.insurance_drawn_ppm, header.insurance_drawn_ts) = (500_000, world.now());
         });
         // 31 250 atoms per lot, in 2^-32; what shorts earn rises when they pay, as their units count negative.
         row(world, chain, 2, |row| row.sides[1].earned = [31_250 << 32, 0]);

@@ -51,6 +51,8 @@ fn a_refresh_stores_price_slow_price_and_times_of_the_rows_it_names() {
             row.update_ts = world.now();
             row.update_slot = clock(world).slot;
             row.set_volatility(measured);
+            // Half a percent is a probable price.
+            (row.breaker_updated_ts, row.breaker_publish_ts) = (world.now(), world.now());
             row.margin_ts = world.now();
         });
         touched_snapshot(world, chain);
@@ -58,7 +60,9 @@ fn a_refresh_stores_price_slow_price_and_times_of_the_rows_it_names() {
     let refreshed = RowRefreshed {
         row: 2,
         verdict: GOOD,
+        breaker_before: 0,
         breaker_state: 0,
+        breaker_cause: 0,
         price_q32: q32(2_010_000),
         confidence_q32: 0,
         ema_q32: EMA_AFTER_A_SECOND_Q32,
@@ -73,6 +77,7 @@ fn a_refresh_stores_price_slow_price_and_times_of_the_rows_it_names() {
         // Created, three rows added, one refresh, two folds, and this.
         sequence: 8,
         slot: clock(world).slot,
+        group_breaker_state: 0,
         rows: vec![refreshed],
     };
     emits(&meta, event);
@@ -87,7 +92,11 @@ fn a_source_that_is_dead_lowers_the_verdict_and_keeps_the_price() {
     let instruction = refresh(&world.group, &[oracle_row(world, 0)]);
     let before = world.row(0);
     acts(world, instruction, &[], |world, chain| {
-        row(world, chain, 2, |row| row.verdict = Verdict::Dead as u8);
+        row(world, chain, 2, |row| {
+            row.verdict = Verdict::Dead as u8;
+            // Blind since now, which is one second more than zero.
+            (row.breaker_updated_ts, row.breaker_blind_secs) = (world.now(), 1);
+        });
         touched_snapshot(world, chain);
     });
     assert_eq!((before.verdict, world.row(0).price_q32), (GOOD, before.price_q32));

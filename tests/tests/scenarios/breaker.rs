@@ -1,10 +1,14 @@
 //! The circuit breaker: trips on evidence, lets reductions through, closes by itself.
 
-use firebreak::{error::FirebreakError, instructions::LiquidationOutcome};
+use firebreak::{
+    error::FirebreakError,
+    instructions::{LiquidationOutcome, MarketParams},
+};
 use firebreak_client::instructions::{recover_breaker, Overlay};
 use firebreak_interface::fill::Refusal;
-use firebreak_risk::breaker::BreakerState;
+use firebreak_risk::circuit::State;
 use firebreak_tests::{
+    params,
     send::{Failure, Meta},
     Trade, World,
 };
@@ -16,8 +20,8 @@ use firebreak_tests::params::DOLLAR;
 const IMPROBABLE_MICROS: u64 = 150_000_000;
 const LOT_AFTER: u64 = 1_500_000;
 
-fn state(world: &World) -> BreakerState {
-    world.row(0).breaker().state
+fn state(world: &World) -> State {
+    world.row(0).breaker_state_at(world.now())
 }
 
 fn recover(world: &mut World) -> Result<Meta, Failure> {
@@ -31,7 +35,7 @@ fn trip(world: &mut World) {
         world.advance(1);
         world.tick(IMPROBABLE_MICROS);
     }
-    assert_eq!(state(world), BreakerState::ReduceOnly);
+    assert_eq!(state(world), State::ReduceOnly);
 }
 
 #[test]
@@ -39,21 +43,21 @@ fn two_improbable_readings_trip_it_and_one_does_not() {
     let mut world = World::new();
     world.advance(1);
     world.tick(IMPROBABLE_MICROS);
-    assert_eq!(state(&world), BreakerState::Normal);
+    assert_eq!(state(&world), State::Normal);
     // The same reading again is no second piece of evidence, however often it is read.
     world.refresh();
     world.refresh();
-    assert_eq!(state(&world), BreakerState::Normal);
+    assert_eq!(state(&world), State::Normal);
     // A probable one in between starts the count anew.
     world.advance(1);
     world.tick(195_000_000);
     world.advance(1);
     world.tick(IMPROBABLE_MICROS);
-    assert_eq!(state(&world), BreakerState::Normal);
+    assert_eq!(state(&world), State::Normal);
     world.advance(1);
     world.tick(IMPROBABLE_MICROS);
-    assert_eq!(state(&world), BreakerState::ReduceOnly);
-    assert_eq!(world.row(0).breaker_entered_ts, world.now());
+    assert_eq!(state(&world), State::ReduceOnly);
+    assert_eq!(world.row(0).breaker_stay_secs, 0);
 }
 
 #[test]
@@ -83,43 +87,128 @@ fn it_recovers_after_its_shortest_stay_when_the_price_is_calm() {
     trip(&mut world);
     world.advance(59);
     world.tick(199_000_000);
-    recover(&mut world).expect_err("59 of 60 seconds").assert_is(FirebreakError::BreakerStays);
+    assert_eq!(state(&world), State::ReduceOnly, "59 of 60 seconds");
     world.advance(1);
     world.tick(199_000_000);
-    recover(&mut world).expect("calm for long enough");
-    assert_eq!(state(&world), BreakerState::Normal);
+    assert_eq!(state(&world), State::Recovery);
     world.trade(&Trade::new(&keeper, &other, 1, 1_990_000));
-    recover(&mut world).expect_err("it is not tripped").assert_is(FirebreakError::BreakerStays);
-}
-
-#[test]
-fn an_old_price_is_no_evidence_of_calm() {
-    let mut world = World::new();
-    trip(&mut world);
-    world.advance(60);
+    world.advance(10);
     world.tick(199_000_000);
-    world.advance(6);
-    recover(&mut world).expect_err("the price is six seconds old").assert_is(FirebreakError::BreakerStays);
+    assert_eq!(state(&world), State::Normal);
 }
 
+/// Time alone ends the longest stay, whatever the price and whether or not anybody calls: 600 s of reduce-only, 60 of
+/// recovery and 60 of elevated. In the shortest stay of recovery no restriction begins, so that stays are not strung
+/// together.
 #[test]
-fn it_recovers_after_its_longest_stay_whatever_the_price_and_then_cools_down() {
+fn it_recovers_after_its_longest_stay_whatever_the_price() {
     let mut world = World::new();
     trip(&mut world);
-    // A price that falls further keeps its distance from the slow price, which has seen it once.
     world.advance(599);
     world.tick(100_000_000);
-    recover(&mut world).expect_err("neither calm nor long").assert_is(FirebreakError::BreakerStays);
+    assert_eq!(state(&world), State::ReduceOnly);
+    recover(&mut world).expect_err("a second is left").assert_is(FirebreakError::BreakerStays);
     world.advance(1);
-    recover(&mut world).expect("the longest stay is over");
-    assert_eq!(state(&world), BreakerState::Normal);
-    // For 300 s it cannot trip again, so that stays are not strung together.
+    assert_eq!(state(&world), State::Recovery);
+    recover(&mut world).expect("it only has to be stored");
     for _ in 0..3 {
         world.advance(1);
         world.tick(100_000_000);
+        assert_eq!(state(&world), State::Recovery);
     }
-    assert_eq!(state(&world), BreakerState::Normal);
-    world.advance(297);
-    world.tick(50_000_000);
-    assert_eq!(state(&world), BreakerState::ReduceOnly);
+    world.advance(57);
+    assert_eq!(state(&world), State::Elevated);
+    world.advance(60);
+    assert_eq!(state(&world), State::Normal);
+    // Two more improbable readings restrict it again.
+    for _ in 0..2 {
+        world.advance(1);
+        world.tick(40_000_000);
+    }
+    assert_eq!(state(&world), State::ReduceOnly);
+}
+
+fn strict() -> World {
+    World::with_market(|feed| MarketParams { breaker: params::strict_breaker(), ..params::market(feed) })
+}
+
+/// Two readings at this price, a second apart.
+fn read_twice(world: &mut World, micros: u64) {
+    for _ in 0..2 {
+        world.advance(1);
+        world.tick(micros);
+    }
+}
+
+/// One deviation is 0.816 %. 8 % down are ln 0.92 = -0.0834, 10.2 of them: elevated, where opening needs half as much margin
+/// again, 15 % instead of 10, of the slow price, which is still near two dollars. 1 000 dollars carry 3 300 lots, which need
+/// 990 of 6 600, and would carry 4 000, which need 800 as long as the market is normal.
+#[test]
+fn elevated_raises_the_margin_of_what_is_opened_and_of_nothing_else() {
+    let mut world = strict();
+    let rich = world.trader(1_000_000 * DOLLAR, 0);
+    let [early, late] = [(); 2].map(|()| world.trader(1_000 * DOLLAR, 0));
+    world.trade(&Trade::new(&early, &rich, 100, LOT));
+    read_twice(&mut world, 184_000_000);
+    assert_eq!(state(&world), State::Elevated);
+    let trade = Trade::new(&late, &rich, 4_000, 1_840_000);
+    assert_eq!(world.refused(&trade), Refusal::InitialMargin);
+    world.trade(&Trade { lots: 3_300, ..trade });
+    // Maintenance margin is what it was.
+    assert_eq!(world.row(0).maintenance_ppm, 50_000);
+    world.trade(&Trade::new(&early, &rich, -100, 1_840_000));
+}
+
+/// 25 % down are 35 deviations: halted. Nobody is liquidated, nobody is paid, and everybody reduces, deposits and, without
+/// positions, leaves. After the halt liquidations go at half.
+#[test]
+fn halted_liquidates_nobody_and_recovery_at_half() {
+    let mut world = strict();
+    let [rich, keeper, flat] = [(); 3].map(|()| world.trader(1_000_000 * DOLLAR, 0));
+    let doomed = world.trader(1_000 * DOLLAR, 0);
+    world.trade(&Trade::new(&doomed, &rich, 2_000, LOT));
+    read_twice(&mut world, IMPROBABLE_MICROS);
+    assert_eq!(state(&world), State::Halted);
+    let failure = world.liquidate(&keeper, &doomed.account, u64::MAX).expect_err("halted");
+    failure.assert_is(FirebreakError::VerdictRefuses);
+    assert_eq!(world.refused(&Trade::new(&keeper, &rich, 1, LOT_AFTER)), Refusal::ReduceOnly);
+    world.trade(&Trade::new(&rich, &doomed, 10, LOT_AFTER));
+    world.deposit(&doomed, DOLLAR);
+    world.withdraw(&flat, 500_000 * DOLLAR, &Overlay::none()).expect("it holds nothing else");
+    // Calm at 199 dollars, 0.6 deviations away; 60 s are the shortest stay.
+    world.advance(58);
+    world.tick(199_000_000);
+    assert_eq!(state(&world), State::Halted);
+    world.advance(2);
+    world.tick(199_000_000);
+    assert_eq!(state(&world), State::Recovery);
+    let price = world.row(0).price_q32;
+    assert!(price > 0);
+}
+
+/// Two accounts near the price make R = 0.889, which raises margin, and a third one 1.33, which stops new risk. It never
+/// halts.
+#[test]
+fn demand_near_the_price_raises_margin_and_never_halts() {
+    let mut world = World::with_market(|feed| MarketParams {
+        breaker: params::strict_breaker(),
+        depth_atoms: 50_000 * DOLLAR,
+        impact_cap_ppm: 100_000,
+        ..params::market(feed)
+    });
+    let rich = world.trader(1_000_000 * DOLLAR, 0);
+    // Raised to 15 %, 300 dollars are just enough for 2 000.
+    for _ in 0..3 {
+        let near = world.trader(300 * DOLLAR, 0);
+        world.trade(&Trade::new(&near, &rich, 1_000, LOT));
+        world.refresh();
+        world.refresh();
+        world.advance(1);
+        world.tick(200_000_000);
+    }
+    let row = world.row(0);
+    assert!(row.sides[0].reproduction_ppm > 900_000, "{}", row.sides[0].reproduction_ppm);
+    assert_eq!((state(&world), row.breaker_cause), (State::ReduceOnly, 1));
+    let other = world.trader(1_000_000 * DOLLAR, 0);
+    assert_eq!(world.refused(&Trade::new(&other, &rich, 1, LOT)), Refusal::ReduceOnly);
 }

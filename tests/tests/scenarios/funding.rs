@@ -33,7 +33,7 @@ struct Day {
 impl Day {
     fn new(seed: u64) -> Self {
         let mut world = World::with_market(|feed| MarketParams {
-            breaker_trip_milli: 50_000,
+            breaker: params::breaker(50_000),
             funding_window_secs: 3_600,
             funding_max_ppm: 50_000,
             premium_tau_secs: 60,

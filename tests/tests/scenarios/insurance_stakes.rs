@@ -198,8 +198,7 @@ fn cancelling_is_leaving_and_staking_again() {
 #[test]
 fn after_losing_almost_everything_stakes_wait_for_a_donation() {
     let mut world = World::with_market(|feed| firebreak::instructions::MarketParams {
-        breaker_trip_milli: 50_000,
-        breaker_exit_milli: 7_500,
+        breaker: firebreak_tests::params::breaker(50_000),
         ..firebreak_tests::params::market(feed)
     });
     let staker = world.staker(100 * DOLLAR);

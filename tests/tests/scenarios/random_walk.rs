@@ -43,7 +43,7 @@ impl Walk {
         let mut world = World::with_market(|feed| firebreak::instructions::MarketParams {
             initial_ppm: 60_000,
             price_band_ppm: 40_000,
-            breaker_trip_milli: 30_000,
+            breaker: params::breaker(60_000),
             ..params::market(feed)
         });
         let mut rng = ChaCha8Rng::seed_from_u64(seed);

@@ -134,7 +134,7 @@ struct Walk {
 impl Walk {
     fn new(seed: u64, donated_atoms: u64) -> Self {
         let mut world = World::with_market(|feed| firebreak::instructions::MarketParams {
-            breaker_trip_milli: 50_000,
+            breaker: params::breaker(50_000),
             ..params::market(feed)
         });
         let stakers = (0..STAKERS).map(|_| world.staker(0)).collect();

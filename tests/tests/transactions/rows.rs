@@ -144,7 +144,7 @@ fn admin() -> Vec<Row> {
             750,
             build::add_collateral(keys, &MINT, collateral),
         ),
-        row("add_market", SHARDS_AND_MARKET, 1_050, add_market()),
+        row("add_market", SHARDS_AND_MARKET, 1_150, add_market()),
         row("register_venue", &["group", "venue"], 500, build::register_venue(&ADMIN, &GROUP, &venue)),
         row(
             "add_venue_market",
@@ -160,7 +160,7 @@ fn admin() -> Vec<Row> {
             650,
             build::update_collateral(keys, mint, collateral),
         ),
-        row("update_market", &["group", "snapshot", "market"], 750, market),
+        row("update_market", &["group", "snapshot", "market"], 800, market),
         row("update_oracle", &["group", "snapshot"], 550, oracle),
         row("sync_venue_market", &["venue market"], 450, build::sync_venue_market(&GROUP, &VENUE, &MARKET)),
         row("set_authorities", &["group"], 450, build::set_authorities(&ADMIN, &GROUP, authorities)),

@@ -121,7 +121,7 @@ pub fn market(index: usize, feed: &Feed) -> MarketParams {
         initial_ppm: if is_loose { 60_000 } else { 80_000 },
         maintenance_ppm: if is_loose { 40_000 } else { 50_000 },
         price_band_ppm: 40_000,
-        breaker_trip_milli: if is_loose { 40_000 } else { 30_000 },
+        breaker: if is_loose { params::breaker(40_000) } else { params::strict_breaker() },
         depth_atoms: 1_000_000 * DOLLAR,
         // The odd markets pay profits as fast as losses come in, so that few are left to bear a loss and sides are charged.
         payout_share_ppm: if is_loose { 200_000 } else { 1_000_000 },

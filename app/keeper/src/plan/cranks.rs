@@ -5,11 +5,7 @@ use firebreak::{
     state::Row,
 };
 use firebreak_client::instructions::OracleRow;
-use firebreak_risk::{
-    breaker::recover,
-    oracle::Verdict,
-    units::{Price, UnixTime},
-};
+use firebreak_risk::oracle::Verdict;
 
 use super::{Action, Context, Intent, Key, Urgency};
 use crate::snapshot::has_oracle;
@@ -89,15 +85,10 @@ impl Context<'_> {
         intents.collect()
     }
 
-    /// As the instruction decides: an old price is no evidence of calm.
+    /// As the instruction decides: time alone has ended a stay.
     fn may_recover(&self, row: &Row) -> bool {
-        let now = self.prices.now();
-        let mut params = row.breaker_params();
-        if now.saturating_sub(row.update_ts) > FRESH_SECS {
-            params.min_stay = params.max_stay;
-        }
-        let after = recover(&row.breaker(), &params, row.price(), Price(row.ema_q32), UnixTime(now));
-        matches!(after, Ok(Some(_)))
+        // as-safety: the number of a fieldless enum with u8 representation.
+        row.breaker_state_at(self.prices.now()) as u8 != row.breaker_state
     }
 }
 

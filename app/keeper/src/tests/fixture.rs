@@ -16,7 +16,7 @@ use firebreak::{
     },
 };
 use firebreak_client::{instructions::AccountKeys, pda};
-use firebreak_risk::{breaker::variance_of_hourly_sigma, units::Ppm};
+use firebreak_risk::{hourly::variance_of_hourly_sigma, units::Ppm};
 
 use crate::{
     config::{Address, Config},

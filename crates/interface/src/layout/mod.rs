@@ -7,6 +7,7 @@
 //! SECURITY: a view proves what the bytes say, not who wrote them. Check first that the account is owned by
 //! [`crate::ids::FIREBREAK_PROGRAM_ID`]; anybody can write the same bytes into an account of another program.
 
+mod breaker_params;
 mod margin_account;
 mod snapshot;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use core::marker::PhantomData;
 
 use crate::discriminators::DISCRIMINATOR_SIZE;
 
+pub use breaker_params::*;
 pub use margin_account::*;
 pub use snapshot::*;
 pub use venue_market::*;

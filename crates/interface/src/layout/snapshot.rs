@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 use core::mem::{offset_of, size_of};
 
-use super::{read_at, Layout, View};
+use super::{read_at, BreakerParams, Layout, View};
 use crate::discriminators;
 
 /// Bytes of one row.
@@ -37,7 +37,7 @@ pub struct SnapshotHeader {
     pub critical_ppm: u32,
     /// Rows in use.
     pub row_count: u16,
-    /// Breaker state of the whole group. 0: normal.
+    /// Breaker of the whole group. 0: normal, 1: tight, and every market elevated.
     pub breaker_state: u8,
     /// Bump of this account's address.
     pub bump: u8,
@@ -47,8 +47,12 @@ pub struct SnapshotHeader {
     pub _padding: [u8; 3],
     /// Unix time at which the last pause of the whole group began. 0: never paused.
     pub paused_since_ts: i64,
+    /// Unix time at which insurance was last drawn. 0: never.
+    pub insurance_drawn_ts: i64,
+    /// Share of the insurance that had been drawn within the day before that, in ppm.
+    pub insurance_drawn_ppm: u32,
     /// Room for later fields.
-    pub reserved: [u8; 136],
+    pub reserved: [u8; 124],
 }
 
 /// Scale and earned index of one market side.
@@ -105,12 +109,14 @@ pub struct Row {
     pub variance_slow_q64: u64,
     /// Reference variance per second, in 2^-64, set by the administrator.
     pub variance_reference_q64: u64,
-    /// When the breaker entered its present state.
-    pub breaker_entered_ts: i64,
-    /// When the breaker last recovered. 0: never.
-    pub breaker_recovered_ts: i64,
-    /// Publish time of the first of the readings that lie beyond the trip level. 0: the last one did not.
-    pub breaker_streak_ts: i64,
+    /// When the breaker's durations were last accounted for.
+    pub breaker_updated_ts: i64,
+    /// Publish time of the last reading that the breaker saw.
+    pub breaker_publish_ts: i64,
+    /// Time in its present state, in seconds.
+    pub breaker_stay_secs: u32,
+    /// Used budget of restricted time, in seconds divided by a day.
+    pub breaker_used: u32,
     /// Long side, then short side.
     pub sides: [SideRow; 2],
     /// Long and short open interest in units, as last folded.
@@ -159,16 +165,6 @@ pub struct Row {
     pub reading_age_secs: u16,
     /// Fastest move of the EMA price, in ppm per second.
     pub ema_move_ppm_per_sec: u16,
-    /// Breaker trip level, in thousandths of a standard deviation.
-    pub breaker_trip_milli: u16,
-    /// Breaker exit level, in thousandths of a standard deviation.
-    pub breaker_exit_milli: u16,
-    /// Shortest stay in a tripped state, in seconds.
-    pub breaker_min_stay_secs: u16,
-    /// Longest stay in a tripped state, in seconds.
-    pub breaker_max_stay_secs: u16,
-    /// Time after a recovery in which the breaker cannot trip, in seconds.
-    pub breaker_cooldown_secs: u16,
     /// Raised when a loss took all realised, unpaid profit of the market; older claims are worth nothing.
     pub haircut_epoch: u16,
     /// Position of this row in the snapshot.
@@ -189,8 +185,12 @@ pub struct Row {
     pub breaker_state: u8,
     /// Verdict of the last refresh.
     pub verdict: u8,
+    /// Why the breaker is in its state, `firebreak_risk::circuit::Cause` as a number.
+    pub breaker_cause: u8,
+    /// 1: the backlog of liquidations of that side (market), long, then short, cannot be worked off in time.
+    pub is_pace_infeasible: [u8; 2],
     /// Explicit padding.
-    pub _padding: [u8; 3],
+    pub _padding: [u8; 2],
     /// Unix time at which the last pause of the market began. 0: never paused.
     pub paused_since_ts: u32,
     /// Variance per second that neighbouring returns show together, with the fast time constant, in 2^-64: jumps are not in it.
@@ -247,10 +247,14 @@ pub struct Row {
     pub demand_anchor: i16,
     /// Epoch of the demand curve (market).
     pub demand_epoch: u16,
-    /// Explicit padding.
-    pub _padding_demand: [u8; 2],
+    /// Buckets of the last readings that the breaker saw, two bits each, the latest lowest.
+    pub breaker_history: u16,
+    /// Time without a usable price, plus one, in seconds. 0: the last verdict had one.
+    pub breaker_blind_secs: u32,
+    /// Levels and durations of the breaker (market).
+    pub breaker: BreakerParams,
     /// Room for later fields.
-    pub reserved: [u8; 116],
+    pub reserved: [u8; 52],
 }
 
 const _: () = assert!(size_of::<SnapshotHeader>() == 248);
@@ -262,8 +266,8 @@ const _: () = assert!(size_of::<Row>() == ROW_SIZE);
 const _: () = assert!(offset_of!(Row, sides) == 120);
 const _: () = assert!(offset_of!(Row, primary_key) == 296);
 const _: () = assert!(offset_of!(Row, initial_ppm) == 424);
-const _: () = assert!(offset_of!(Row, index) == 486);
-const _: () = assert!(offset_of!(Row, breaker_state) == 495);
+const _: () = assert!(offset_of!(Row, index) == 476);
+const _: () = assert!(offset_of!(Row, breaker_state) == 485);
 
 impl Layout for SnapshotHeader {
     const DISCRIMINATOR: [u8; 8] = discriminators::RISK_SNAPSHOT;

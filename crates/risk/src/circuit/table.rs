@@ -1,6 +1,7 @@
 //! State times action, in one place.
 
 use super::State;
+use crate::oracle;
 
 /// What somebody wants to do in a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,5 +57,27 @@ pub const fn permit(state: State, action: Action) -> Permit {
         (Recovery, Liquidate) => Permit::Half,
         (Elevated | ReduceOnly, Liquidate) => Permit::Full,
         (Elevated | ReduceOnly | Recovery, SettleProfit) => Permit::Full,
+    }
+}
+
+/// The stricter of what the table of verdicts and this one answer; a raised margin is no bound on the size.
+pub const fn stricter(verdict: oracle::Permit, state: Permit) -> oracle::Permit {
+    use oracle::Permit as Verdict;
+    match (verdict, state) {
+        (Verdict::Refused, _) | (_, Permit::Refused) => Verdict::Refused,
+        (Verdict::Half, _) | (_, Permit::Half) => Verdict::Half,
+        (Verdict::Full, Permit::Full | Permit::RaisedMargin) => Verdict::Full,
+    }
+}
+
+impl From<oracle::Action> for Action {
+    fn from(action: oracle::Action) -> Self {
+        match action {
+            oracle::Action::OpenRisk => Action::OpenRisk,
+            oracle::Action::Withdraw => Action::Withdraw,
+            oracle::Action::ReduceRisk => Action::ReduceRisk,
+            oracle::Action::Liquidate => Action::Liquidate,
+            oracle::Action::SettleProfit => Action::SettleProfit,
+        }
     }
 }

@@ -87,6 +87,8 @@ pub struct Figures {
     /// Units that a move by at most one bin may liquidate: what is registered within it, what the price has passed already,
     /// and what may trigger anywhere.
     pub in_a_bin_units: u64,
+    /// Units that the price has passed already and that nobody has liquidated, quote atoms of them rounded up.
+    pub backlog_atoms: u64,
 }
 
 impl Default for SideSums {
@@ -102,6 +104,7 @@ struct Sums {
     worst: u64,
     cluster_bins: u16,
     in_a_bin: u64,
+    passed: u64,
 }
 
 /// Shards that are added at once: as many as the VM has registers for their addresses.
@@ -137,7 +140,7 @@ impl SideSums {
             // The window did not follow the price: all may be anywhere.
             let all = self.stale.wrapping_add(self.far).wrapping_add(sum(&self.bins));
             let cluster_bins = if all >= level { 0 } else { NO_CLUSTER };
-            return Sums { near: all, next: all, worst: all, cluster_bins, in_a_bin: all };
+            return Sums { near: all, next: all, worst: all, cluster_bins, in_a_bin: all, passed: all };
         };
         match side {
             Side::Long => {
@@ -184,7 +187,7 @@ impl SideSums {
                 cluster_bins = offset;
             }
         }
-        Sums { near, next, worst, cluster_bins, in_a_bin }
+        Sums { near, next, worst, cluster_bins, in_a_bin, passed }
     }
 }
 
@@ -265,7 +268,8 @@ impl CurveTerms {
 /// The figures of one side of the curve. Never fails: what does not fit saturates on the side of caution, a depth of
 /// zero is infinite R, and a window that did not follow the price counts as wholly stale.
 pub fn figures(sums: &SideSums, side: Side, terms: &CurveTerms) -> Figures {
-    let Sums { near, next, worst, cluster_bins, in_a_bin } = sums.windows(side, terms, terms.level_units());
+    let Sums { near, next, worst, cluster_bins, in_a_bin, passed } =
+        sums.windows(side, terms, terms.level_units());
     let delta_atoms = terms.density_ceil(terms.atoms_ceil(near));
     let r =
         terms.r_ceil(if worst == near { delta_atoms } else { terms.density_ceil(terms.atoms_ceil(worst)) });
@@ -273,5 +277,6 @@ pub fn figures(sums: &SideSums, side: Side, terms: &CurveTerms) -> Figures {
     let slope = terms.density_ceil(terms.density_ceil(terms.atoms_ceil(near.abs_diff(next))));
     let slope = i64::try_from(slope).unwrap_or(i64::MAX);
     let gamma_atoms = if next >= near { slope } else { slope.wrapping_neg() };
-    Figures { delta_atoms, gamma_atoms, r, cluster_bins, in_a_bin_units: in_a_bin }
+    let backlog_atoms = if passed == 0 { 0 } else { terms.atoms_ceil(passed) };
+    Figures { delta_atoms, gamma_atoms, r, cluster_bins, in_a_bin_units: in_a_bin, backlog_atoms }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{breaker::variance_of_hourly_sigma, units::Price, volatility::VolatilityParams};
+use crate::{hourly::variance_of_hourly_sigma, units::Price, volatility::VolatilityParams};
 use proptest::prelude::*;
 
 fn params() -> MarginParams {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{breaker::variance_of_hourly_sigma, math::reference::Random};
+use crate::{hourly::variance_of_hourly_sigma, math::reference::Random};
 use proptest::prelude::*;
 use std::vec::Vec;
 

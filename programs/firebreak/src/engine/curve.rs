@@ -9,6 +9,7 @@ use firebreak_risk::{
     },
     health::notional_ceil,
     margin::limited_by_demand,
+    pace::{pace, Pace, PaceInputs},
     side::side_of,
     units::{Ppm, Seconds, Side, Units},
 };
@@ -21,6 +22,9 @@ use crate::{
 
 /// Rise of maintenance margin that one bin of demand accounts for: 1 - e^-0.03 of notional is 29 554 ppm.
 const RISE_PPM_MAX: u32 = 29_000;
+
+/// Deviations that accounts are to withstand while a backlog is worked off, in thousandths.
+const PACE_Z_MILLI: u32 = 3_000;
 
 /// Publishes the figures of a side, and the limits that follow from them: in turn of one side per fold, and of both where
 /// neither was published lately. Adding up 128 bins of eight shards is most of what a fold costs.
@@ -41,12 +45,29 @@ fn fold_side(row: &mut Row, market: &Market, shards: &[Ref<ShardRow>], side: Sid
     let limits =
         side_limits(&limit_params(row, market), figures.r, market.depth_atoms, open_atoms(row, side));
     row.set_demand(side, &figures, &limits);
+    row.is_pace_infeasible[side.index()] = u8::from(!pace_of(row, market, &figures).is_feasible());
     let open_units = row.open_interest_units[side.index()];
     let present = row.margins().maintenance();
     let wanted = Ppm(present.0.saturating_add(RISE_PPM_MAX));
     let below = |margin: Ppm| if margin > present { figures.in_a_bin_units } else { 0 };
     let share = Ppm(market.push_share_ppm);
     row.maintenance_limit_ppm[side.index()] = limited_by_demand(present, wanted, open_units, share, below).0;
+}
+
+/// Whether the impact budget admits what the price has passed in time: three deviations are to be withstood with what
+/// maintenance margin leaves after the largest discount.
+fn pace_of(row: &Row, market: &Market, figures: &Figures) -> Pace {
+    if figures.backlog_atoms == 0 {
+        return Pace::Feasible { required_atoms: 0 };
+    }
+    let inputs = PaceInputs {
+        backlog_atoms: figures.backlog_atoms,
+        margin: row.margins().maintenance(),
+        fee: Ppm(market.discount_ppm),
+        variance: row.volatility().higher().max(row.volatility_params().reference),
+        z_milli: PACE_Z_MILLI,
+    };
+    pace(&inputs, &market.impact_params())
 }
 
 /// Figures of one side. A frame of its own: the sums take a quarter of one.

@@ -149,10 +149,7 @@ impl<'a> FillContext<'a> {
             Some(Refusal::Paused)
         } else if !prices.is_fresh() {
             Some(Refusal::StaleRow)
-        } else if venue.is_frozen != 0
-            || !prices.breaker.allows_opening()
-            || prices.permits(Action::OpenRisk) != Permit::Full
-        {
+        } else if venue.is_frozen != 0 || prices.permits(Action::OpenRisk) != Permit::Full {
             Some(Refusal::ReduceOnly)
         } else if !row.is_folded_at(rows.now()) {
             Some(Refusal::StaleFold)

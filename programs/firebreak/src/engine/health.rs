@@ -160,8 +160,7 @@ impl AccountHealth {
             if !prices.is_usable() {
                 self.stale_row = Some(position.row);
             }
-            self.allows_withdrawal &=
-                prices.permits(Action::Withdraw) != Permit::Refused && prices.breaker.allows_opening();
+            self.allows_withdrawal &= prices.permits(Action::Withdraw) != Permit::Refused;
             if scope == Scope::Full {
                 // Drift counts against opening and withdrawing only.
                 rows.widen(row, &mut prices)?;
@@ -171,7 +170,7 @@ impl AccountHealth {
         let side = &row.sides[held.index()];
         let terms = SideTerms {
             point: &prices.point,
-            rates: &margin_rates(row, held),
+            rates: &margin_rates(row, held, prices.breaker),
             index: &side_index(side),
             haircut: &row.haircut(),
         };

@@ -1,6 +1,7 @@
 //! Between accounts and formulas: turns rows and margin accounts into inputs of `firebreak_risk`. The keeper and
 //! other clients call the same functions on decoded accounts.
 
+pub mod breaker;
 pub mod clock;
 pub mod conversion;
 pub mod curve;

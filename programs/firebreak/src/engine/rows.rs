@@ -4,7 +4,7 @@ use core::cell::Cell;
 
 use anchor_lang::prelude::*;
 use firebreak_risk::{
-    breaker::BreakerState,
+    circuit::{self, State},
     demand::price_bin,
     health::{drift, CollateralTerms, MarginRates, MarketTerms, PricePoint},
     liquidation::{HalfTaken, Quota},
@@ -52,8 +52,8 @@ pub struct CurrentPrices {
     pub point: PricePoint,
     /// Verdict on the sources.
     pub verdict: Verdict,
-    /// Breaker state.
-    pub breaker: BreakerState,
+    /// State of the breaker.
+    pub breaker: State,
     /// Seconds since the price was read.
     pub age_secs: i64,
     /// Publish time of the reading.
@@ -65,7 +65,7 @@ impl Default for CurrentPrices {
         Self {
             point: PricePoint::default(),
             verdict: Verdict::Unknown,
-            breaker: BreakerState::ReduceOnly,
+            breaker: State::Halted,
             age_secs: i64::MAX,
             publish_ts: 0,
         }
@@ -73,7 +73,7 @@ impl Default for CurrentPrices {
 }
 
 /// When an instruction runs, and what that alone forbids.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Moment {
     /// Unix time.
     pub now: i64,
@@ -81,6 +81,10 @@ pub struct Moment {
     pub is_grace: bool,
     /// True while the whole group is paused.
     pub is_paused: bool,
+    /// How long the insurance lasts at the measured rate of loss; for ever until it is measured.
+    pub runway: Seconds,
+    /// True while the breaker of the whole group is tight.
+    pub is_group_tight: bool,
 }
 
 impl Moment {
@@ -90,12 +94,14 @@ impl Moment {
             now: clock.unix_timestamp,
             is_grace: header.halt().is_grace(&header.chain_time(clock)),
             is_paused: header.pause().is_running(clock.unix_timestamp),
+            runway: Seconds(if header.runway_secs == 0 { u64::MAX } else { header.runway_secs }),
+            is_group_tight: header.breaker_state != 0,
         }
     }
 
     /// A moment at which only the price counts.
     pub fn at(now: i64) -> Self {
-        Self { now, ..Self::default() }
+        Self { now, is_grace: false, is_paused: false, runway: Seconds(u64::MAX), is_group_tight: false }
     }
 }
 
@@ -114,7 +120,12 @@ impl Overlay {
     /// # Errors
     /// `RemainingAccounts` when the number of accounts does not match the sum of the rows' sources, `RefreshRows` for
     /// too many or repeated rows, `NoSuchRow`, and those of [`assess_row`].
-    pub fn read(rows: &[Row], wanted: &[u16], mut accounts: &[AccountInfo], clock: &Clock) -> Result<Self> {
+    pub fn read(
+        rows: &[Row],
+        wanted: &[u16],
+        mut accounts: &[AccountInfo],
+        (clock, moment): (&Clock, &Moment),
+    ) -> Result<Self> {
         let mut overlay = Overlay::default();
         ensure!(wanted.len() <= OVERLAY_MAX, FirebreakError::RefreshRows);
         for index in wanted {
@@ -139,7 +150,7 @@ impl Overlay {
             let prices = CurrentPrices {
                 point,
                 verdict: reading.assessment.verdict,
-                breaker: reading.breaker.state,
+                breaker: row.circuit_after(&reading, moment)?.state(),
                 age_secs: 0,
                 publish_ts: reading.assessment.publish.0,
             };
@@ -176,7 +187,7 @@ impl CurrentPrices {
                 drift: Price(0),
             },
             verdict: Verdict::from_u8(row.verdict),
-            breaker: BreakerState::from_u8(row.breaker_state),
+            breaker: row.breaker_state_at(now),
             age_secs: now.saturating_sub(row.update_ts),
             publish_ts: row.publish_ts,
         }
@@ -200,9 +211,9 @@ impl CurrentPrices {
         }
     }
 
-    /// What the table of verdicts allows.
+    /// What the tables of verdicts and of breaker states allow together.
     pub fn permits(&self, action: Action) -> Permit {
-        permit(self.verdict, action)
+        circuit::stricter(permit(self.verdict, action), circuit::permit(self.breaker, action.into()))
     }
 }
 
@@ -316,7 +327,7 @@ impl<'a> RowReader<'a> {
     /// # Errors
     /// As [`RowReader::point`].
     pub fn market_terms(&self, row: &Row, prices: &CurrentPrices) -> Result<MarketTerms> {
-        let rates = [margin_rates(row, Side::Long), margin_rates(row, Side::Short)];
+        let rates = [Side::Long, Side::Short].map(|side| margin_rates(row, side, prices.breaker));
         Ok(MarketTerms {
             point: self.point(row, prices)?,
             // Whoever asks for both sides at once decides about maintenance; the higher errs on the side of caution.
@@ -341,10 +352,16 @@ impl<'a> RowReader<'a> {
     }
 }
 
-/// Margin ratios of one side of a market.
-pub fn margin_rates(row: &Row, side: Side) -> MarginRates {
+/// Margin ratios of one side of a market, in a state of its breaker.
+pub fn margin_rates(row: &Row, side: Side, breaker: State) -> MarginRates {
+    let initial = Ppm(row.initial_side_ppm[side.index()]);
+    let raised = || {
+        let factor = u64::from(row.breaker.raised_margin_milli);
+        let product = u64::from(initial.0).saturating_mul(factor).div_ceil(1_000);
+        Ppm(u32::try_from(product).unwrap_or(u32::MAX)).max(initial)
+    };
     MarginRates {
-        initial: Ppm(row.initial_side_ppm[side.index()]),
+        initial: if breaker.raises_margin() { raised() } else { initial },
         maintenance: Ppm(row.maintenance_ppm),
         profit_weight: Ppm(row.profit_weight_ppm),
     }

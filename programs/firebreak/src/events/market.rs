@@ -28,6 +28,8 @@ pub struct MarketFolded {
     pub reproduction_ppm: [u32; 2],
     /// Bins of 3 % to the next cluster of demand; 65 535: none.
     pub cluster_bins: [u16; 2],
+    /// 1: the backlog of liquidations cannot be worked off in time.
+    pub is_pace_infeasible: [u8; 2],
     /// Largest open interest until the next fold, in quote atoms.
     pub growth_cap_atoms: [u64; 2],
     /// Highest maintenance margin that either side's demand allows, in ppm of notional.

@@ -12,6 +12,8 @@ pub struct SnapshotRefreshed {
     pub sequence: u64,
     /// Slot of the mutation.
     pub slot: u64,
+    /// Breaker of the whole group afterwards. 0: normal, 1: tight.
+    pub group_breaker_state: u8,
     /// The rows, in the order of the instruction.
     pub rows: Vec<RowRefreshed>,
 }
@@ -23,8 +25,12 @@ pub struct RowRefreshed {
     pub row: u16,
     /// Verdict on the sources.
     pub verdict: u8,
+    /// Breaker state before, `firebreak_risk::circuit::State` as a number.
+    pub breaker_before: u8,
     /// Breaker state afterwards.
     pub breaker_state: u8,
+    /// Why it is in that state, `firebreak_risk::circuit::Cause` as a number.
+    pub breaker_cause: u8,
     /// Risk price, in 2^-32 quote atoms per quantum.
     pub price_q32: u64,
     /// Half-width of its band, same unit.
@@ -43,7 +49,7 @@ pub struct RowRefreshed {
     pub publish_ts: i64,
 }
 
-/// A market's breaker went back to normal.
+/// A stay of a market's breaker ended by time alone.
 #[event]
 #[derive(Clone, Debug)]
 pub struct BreakerRecovered {
@@ -51,10 +57,12 @@ pub struct BreakerRecovered {
     pub group: Pubkey,
     /// Row in the snapshot.
     pub row: u16,
-    /// When the tripped state was entered.
-    pub entered_ts: i64,
-    /// When it ended.
-    pub recovered_ts: i64,
+    /// State before, `firebreak_risk::circuit::State` as a number.
+    pub from: u8,
+    /// State afterwards.
+    pub to: u8,
+    /// Time in the new state, in seconds.
+    pub stay_secs: u32,
     /// Sequence of the changed account after the mutation.
     pub sequence: u64,
     /// Slot of the mutation.

@@ -3,13 +3,12 @@
 
 use anchor_lang::prelude::*;
 use firebreak_risk::{
-    breaker::{observe, Breaker, BreakerParams, BreakerState},
     ema::ema_next,
     margin,
     oracle::{
         combine, combine_sources, judge, Assessment, Decoded, Fault, Reading, Source, SourceLimits, Verdict,
     },
-    units::{Ppm, Price, Seconds, UnixTime, VarianceRate},
+    units::{Ppm, Price, Seconds, UnixTime},
 };
 
 use super::{pyth, pyth_classic, switchboard, switchboard_v2, SourceKind};
@@ -25,8 +24,6 @@ pub struct RowReading {
     pub assessment: Assessment,
     /// Slow price after this reading; unchanged without a price.
     pub ema: Price,
-    /// Breaker after this reading; unchanged without a price.
-    pub breaker: Breaker,
     /// Publish time of the primary source, if it was accepted.
     pub primary_publish: Option<UnixTime>,
     /// Publish time of the secondary source, if it was accepted.
@@ -47,37 +44,6 @@ impl Row {
             confidence_max: Ppm(self.confidence_ppm.into()),
             deviation_max: Ppm(self.deviation_ppm),
             quantum_exponent: i32::from(self.quantum_exponent),
-        }
-    }
-
-    /// The breaker as stored.
-    pub fn breaker(&self) -> Breaker {
-        Breaker {
-            state: BreakerState::from_u8(self.breaker_state),
-            entered: UnixTime(self.breaker_entered_ts),
-            recovered: UnixTime(self.breaker_recovered_ts),
-            streak: UnixTime(self.breaker_streak_ts),
-        }
-    }
-
-    /// Takes over a new breaker.
-    pub fn set_breaker(&mut self, breaker: Breaker) {
-        self.breaker_state = breaker.state as u8;
-        self.breaker_entered_ts = breaker.entered.0;
-        self.breaker_recovered_ts = breaker.recovered.0;
-        self.breaker_streak_ts = breaker.streak.0;
-    }
-
-    /// Parameters of the breaker.
-    pub fn breaker_params(&self) -> BreakerParams {
-        BreakerParams {
-            variance: VarianceRate(self.variance_reference_q64),
-            tau: Seconds(u64::from(self.ema_tau_secs)),
-            trip_milli: self.breaker_trip_milli.into(),
-            exit_milli: self.breaker_exit_milli.into(),
-            min_stay: Seconds(u64::from(self.breaker_min_stay_secs)),
-            max_stay: Seconds(u64::from(self.breaker_max_stay_secs)),
-            cooldown: Seconds(u64::from(self.breaker_cooldown_secs)),
         }
     }
 
@@ -102,7 +68,6 @@ impl Row {
         self.publish_ts = reading.assessment.publish.0;
         self.update_ts = clock.unix_timestamp;
         self.update_slot = clock.slot;
-        self.set_breaker(reading.breaker);
         if self.is_market() {
             self.follow_price();
         }
@@ -168,12 +133,11 @@ pub fn assess_row(row: &Row, accounts: &[AccountInfo], clock: &Clock) -> Result<
         Some(third) => combine_sources(&[first, second, third], &limits),
         None => combine(first.reading, second.reading, &limits),
     };
-    let (ema, breaker) = follow(row, &assessment, now)?;
+    let ema = follow(row, &assessment, now)?;
     let publish = |source: Source| source.reading.ok().map(|reading: Reading| reading.publish);
     Ok(RowReading {
         assessment,
         ema,
-        breaker,
         primary_publish: publish(first),
         secondary_publish: publish(second),
         third_publish: third.and_then(publish),
@@ -196,25 +160,16 @@ pub(super) fn decode(kind: u8, row: &Row, account: &AccountInfo) -> core::result
     }
 }
 
-/// Slow price and breaker after a reading. Collaterals have no breaker of their own.
-fn follow(row: &Row, assessment: &Assessment, now: UnixTime) -> Result<(Price, Breaker)> {
-    let stored = row.breaker();
+/// Slow price after a reading.
+fn follow(row: &Row, assessment: &Assessment, now: UnixTime) -> Result<Price> {
+    let slow = Price(row.ema_q32);
     if !assessment.verdict.has_price() {
-        return Ok((Price(row.ema_q32), stored));
+        return Ok(slow);
     }
-    if row.ema_q32 == 0 {
-        return Ok((assessment.price, stored));
+    if slow.0 == 0 {
+        return Ok(assessment.price);
     }
     let elapsed = Seconds::between(UnixTime(row.update_ts), now);
     let tau = Seconds(u64::from(row.ema_tau_secs));
-    let ema =
-        ema_next(Price(row.ema_q32), assessment.price, elapsed, tau, Ppm(row.ema_move_ppm_per_sec.into()))
-            .or_fail()?;
-    // An uncertain reading neither trips nor calms the breaker: it is not evidence of either.
-    if !row.is_market() || assessment.verdict == Verdict::Uncertain {
-        return Ok((ema, stored));
-    }
-    let params = row.breaker_params();
-    let breaker = observe(&stored, &params, assessment.price, ema, assessment.publish, now).or_fail()?;
-    Ok((ema, breaker))
+    ema_next(slow, assessment.price, elapsed, tau, Ppm(row.ema_move_ppm_per_sec.into())).or_fail()
 }

@@ -1,6 +1,7 @@
 //! Accounts, one per file. Fields are primitives with their unit in the name; typed getters stand beside them.
 
 mod bank;
+mod breaker_params;
 mod exposure;
 mod group;
 mod insurance;
@@ -18,6 +19,7 @@ mod venue_market;
 mod version;
 
 pub use bank::*;
+pub use breaker_params::*;
 pub use exposure::*;
 pub use group::*;
 pub use insurance::*;

@@ -10,7 +10,7 @@ use firebreak_risk::{
     volatility::{Volatility, VolatilityParams},
 };
 
-use super::SideRow;
+use super::{BreakerParams, SideRow};
 use crate::constants::{FOLD_SECS, USABLE_SECS};
 
 /// Bytes of one row.
@@ -59,12 +59,14 @@ pub struct Row {
     pub variance_slow_q64: u64,
     /// Reference variance per second, in 2^-64, set by the administrator.
     pub variance_reference_q64: u64,
-    /// When the breaker entered its present state.
-    pub breaker_entered_ts: i64,
-    /// When the breaker last recovered. 0: never.
-    pub breaker_recovered_ts: i64,
-    /// Publish time of the first of the readings that lie beyond the trip level. 0: the last one did not.
-    pub breaker_streak_ts: i64,
+    /// When the breaker's durations were last accounted for.
+    pub breaker_updated_ts: i64,
+    /// Publish time of the last reading that the breaker saw.
+    pub breaker_publish_ts: i64,
+    /// Time in its present state, in seconds.
+    pub breaker_stay_secs: u32,
+    /// Used budget of restricted time, in seconds divided by a day.
+    pub breaker_used: u32,
     /// Long side, then short side.
     pub sides: [SideRow; 2],
     /// Long and short open interest in units, as last folded.
@@ -113,16 +115,6 @@ pub struct Row {
     pub reading_age_secs: u16,
     /// Fastest move of the EMA price, in ppm per second.
     pub ema_move_ppm_per_sec: u16,
-    /// Breaker trip level, in thousandths of a standard deviation.
-    pub breaker_trip_milli: u16,
-    /// Breaker exit level, in thousandths of a standard deviation.
-    pub breaker_exit_milli: u16,
-    /// Shortest stay in a tripped state, in seconds.
-    pub breaker_min_stay_secs: u16,
-    /// Longest stay in a tripped state, in seconds.
-    pub breaker_max_stay_secs: u16,
-    /// Time after a recovery in which the breaker cannot trip, in seconds.
-    pub breaker_cooldown_secs: u16,
     /// Raised when a loss took all realised, unpaid profit of the market; older claims are worth nothing.
     pub haircut_epoch: u16,
     /// Position of this row in the snapshot.
@@ -139,12 +131,16 @@ pub struct Row {
     pub secondary_kind: u8,
     /// Kind of the third source. 0: none.
     pub third_kind: u8,
-    /// Breaker state, `firebreak_risk::breaker::BreakerState` as a number.
+    /// Breaker state, `firebreak_risk::circuit::State` as a number.
     pub breaker_state: u8,
     /// Verdict of the last refresh, `firebreak_risk::oracle::Verdict` as a number.
     pub verdict: u8,
+    /// Why the breaker is in its state, `firebreak_risk::circuit::Cause` as a number.
+    pub breaker_cause: u8,
+    /// 1: the backlog of liquidations of that side (market), long, then short, cannot be worked off in time.
+    pub is_pace_infeasible: [u8; 2],
     /// Explicit padding.
-    pub _padding: [u8; 3],
+    pub _padding: [u8; 2],
     /// Unix time at which the last pause of the market began. 0: never paused.
     pub paused_since_ts: u32,
     /// Variance per second that neighbouring returns show together, with the fast time constant, in 2^-64: jumps are not in it.
@@ -201,10 +197,14 @@ pub struct Row {
     pub demand_anchor: i16,
     /// Epoch of the demand curve (market).
     pub demand_epoch: u16,
-    /// Explicit padding.
-    pub _padding_demand: [u8; 2],
+    /// Buckets of the last readings that the breaker saw, two bits each, the latest lowest.
+    pub breaker_history: u16,
+    /// Time without a usable price, plus one, in seconds. 0: the last verdict had one.
+    pub breaker_blind_secs: u32,
+    /// Levels and durations of the breaker (market).
+    pub breaker: BreakerParams,
     /// Room for later fields.
-    pub reserved: [u8; 116],
+    pub reserved: [u8; 52],
 }
 
 const _: () = assert!(core::mem::size_of::<Row>() == ROW_SIZE);

@@ -41,7 +41,7 @@ pub struct RiskSnapshot {
     pub critical_ppm: u32,
     /// Rows in use.
     pub row_count: u16,
-    /// Breaker state of the whole group. 0: normal.
+    /// Breaker of the whole group. 0: normal, 1: tight, and every market elevated.
     pub breaker_state: u8,
     /// Bump of this account's address.
     pub bump: u8,
@@ -51,8 +51,12 @@ pub struct RiskSnapshot {
     pub _padding: [u8; 3],
     /// Unix time at which the last pause of the whole group began. 0: never paused.
     pub paused_since_ts: i64,
+    /// Unix time at which insurance was last drawn. 0: never.
+    pub insurance_drawn_ts: i64,
+    /// Share of the insurance that had been drawn within the day before that, in ppm.
+    pub insurance_drawn_ppm: u32,
     /// Room for later fields.
-    pub reserved: [u8; 136],
+    pub reserved: [u8; 124],
 }
 
 /// Bytes of the header, without the discriminator.

@@ -212,11 +212,7 @@ fn expected_row(feed: &Feed) -> Row {
         stress_weight_ppm: 250_000,
         profit_weight_ppm: 900_000,
         price_band_ppm: 50_000,
-        breaker_trip_milli: 15_000,
-        breaker_exit_milli: 7_500,
-        breaker_min_stay_secs: 60,
-        breaker_max_stay_secs: 600,
-        breaker_cooldown_secs: 300,
+        breaker: params::breaker(15_000),
         open_interest_cap_atoms: 1 << 56,
         position_share_ppm: 1_000_000,
         // Quote atoms per lot: 6 decimals + lots of 10^7 atoms - 9 decimals.

@@ -100,11 +100,7 @@ fn other_market(world: &World) -> MarketParams {
         maintenance_ppm: 60_000,
         profit_weight_ppm: 800_000,
         price_band_ppm: 40_000,
-        breaker_trip_milli: 14_000,
-        breaker_exit_milli: 7_000,
-        breaker_min_stay_secs: 70,
-        breaker_max_stay_secs: 700,
-        breaker_cooldown_secs: 310,
+        breaker: params::strict_breaker(),
         depth_atoms: 6_000_000 * DOLLAR,
         impact_cap_ppm: 21_000,
         impact_healthy_ppm: 610_000,
@@ -190,11 +186,7 @@ fn an_update_of_a_market_changes_its_parameters_and_their_copies() {
             row.stress_weight_ppm = 300_000;
             row.profit_weight_ppm = 800_000;
             row.price_band_ppm = 40_000;
-            row.breaker_trip_milli = 14_000;
-            row.breaker_exit_milli = 7_000;
-            row.breaker_min_stay_secs = 70;
-            row.breaker_max_stay_secs = 700;
-            row.breaker_cooldown_secs = 310;
+            row.breaker = params::strict_breaker();
             row.open_interest_cap_atoms = 1 << 55;
             row.position_share_ppm = 900_000;
         });

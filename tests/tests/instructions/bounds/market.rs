@@ -4,6 +4,7 @@ use firebreak::{
     constants::SHARD_COUNT,
     error::FirebreakError,
     instructions::{CreateGroupArgs, DemandParams, DynamicMarginParams, MarketParams, OracleParams},
+    state::BreakerParams,
 };
 use firebreak_client::{
     instructions::{add_market, create_group, create_shard, update_market},
@@ -15,18 +16,13 @@ use solana_signer::Signer;
 
 use super::{assert_complete, bound, check, fields_of, rehearse, Bound};
 
-const BOUNDS: [Bound<MarketParams>; 44] = [
+const BOUNDS: [Bound<MarketParams>; 55] = [
     bound!(MarketParams, base_decimals, 0, 12, MintDecimals),
     bound!(MarketParams, lot_exponent, 0, 18, LotBounds),
     bound!(MarketParams, initial_ppm, 10_000, 1_000_000, InitialBounds),
     bound!(MarketParams, maintenance_ppm, 5_000, 500_000, MaintenanceBounds),
     bound!(MarketParams, profit_weight_ppm, 0, 950_000, ProfitWeightBounds),
     bound!(MarketParams, price_band_ppm, 1_000, 200_000, PriceBandBounds),
-    bound!(MarketParams, breaker_trip_milli, 3_000, 50_000, BreakerTripBounds),
-    bound!(MarketParams, breaker_exit_milli, 1_000, 40_000, BreakerExitBounds),
-    bound!(MarketParams, breaker_min_stay_secs, 10, 3_600, BreakerStayBounds),
-    bound!(MarketParams, breaker_max_stay_secs, 60, 14_400, BreakerStayBounds),
-    bound!(MarketParams, breaker_cooldown_secs, 0, 14_400, BreakerCooldownBounds),
     bound!(MarketParams, depth_atoms, 1_000_000, 1 << 56, DepthBounds),
     bound!(MarketParams, impact_cap_ppm, 500, 100_000, ImpactCapBounds),
     bound!(MarketParams, impact_healthy_ppm, 100_000, 950_000, ImpactHealthyBounds),
@@ -59,6 +55,22 @@ const BOUNDS: [Bound<MarketParams>; 44] = [
     bound!(MarketParams, demand.push_share_ppm, 1_000, 500_000, PushShareBounds),
     bound!(MarketParams, demand.span_bins, 1, 16, SpanBounds),
     bound!(MarketParams, demand.register_secs, 60, 86_400, RegisterAgeBounds),
+    bound!(MarketParams, breaker.positions_share_ppm, 10_000, 500_000, BreakerBudgetBounds),
+    bound!(MarketParams, breaker.reading_gap_secs, 10, 14_400, BreakerReadingBounds),
+    bound!(MarketParams, breaker.blind_secs, 60, 43_200, BreakerReadingBounds),
+    bound!(MarketParams, breaker.elevated_min_secs, 10, 3_600, BreakerStayBounds),
+    bound!(MarketParams, breaker.elevated_max_secs, 60, 43_200, BreakerStayBounds),
+    bound!(MarketParams, breaker.reduce_min_secs, 10, 3_600, BreakerStayBounds),
+    bound!(MarketParams, breaker.reduce_max_secs, 60, 43_200, BreakerStayBounds),
+    bound!(MarketParams, breaker.halt_min_secs, 10, 3_600, BreakerStayBounds),
+    bound!(MarketParams, breaker.halt_max_secs, 60, 43_200, BreakerStayBounds),
+    bound!(MarketParams, breaker.recovery_min_secs, 10, 3_600, BreakerStayBounds),
+    bound!(MarketParams, breaker.recovery_max_secs, 60, 43_200, BreakerStayBounds),
+    bound!(MarketParams, breaker.cooldown_secs, 0, 14_400, BreakerCooldownBounds),
+    bound!(MarketParams, breaker.budget_secs, 600, 43_200, BreakerBudgetBounds),
+    bound!(MarketParams, breaker.raised_margin_milli, 1_000, 5_000, RaisedMarginBounds),
+    bound!(MarketParams, breaker.hits, 1, 8, BreakerReadingBounds),
+    bound!(MarketParams, breaker.readings, 1, 8, BreakerReadingBounds),
     // A second time through the nested struct; all of them are in `bounds::oracle`.
     bound!(MarketParams, oracle.reading_age_secs, 1, 120, ReadingAgeBounds),
 ];
@@ -74,10 +86,7 @@ fn widest(world: &World, field: &str) -> MarketParams {
             _ => 100_000,
         },
         price_band_ppm: 1_000,
-        breaker_trip_milli: 50_000,
-        breaker_exit_milli: 1_000,
-        breaker_min_stay_secs: 10,
-        breaker_max_stay_secs: 14_400,
+        breaker: widest_breaker(field),
         discount_ppm: 1_000,
         base_decimals: 12,
         lot_exponent: 0,
@@ -96,6 +105,78 @@ fn widest_dynamic(field: &str) -> DynamicMarginParams {
         initial_z_milli,
         maintenance_z_milli: 0,
         ..params::dynamic_margins()
+    }
+}
+
+/// Levels of a breaker bound each other, so they have no row of their own: see `levels_of_a_breaker_are_bounded`.
+const LEVELS: [&str; 12] = [
+    "r_elevated_enter_ppm",
+    "r_elevated_exit_ppm",
+    "r_reduce_enter_ppm",
+    "r_reduce_exit_ppm",
+    "runway_enter_secs",
+    "runway_exit_secs",
+    "elevated_enter_milli",
+    "elevated_exit_milli",
+    "reduce_enter_milli",
+    "reduce_exit_milli",
+    "halt_enter_milli",
+    "halt_exit_milli",
+];
+
+/// Stays and counts that leave every single one room.
+fn widest_breaker(field: &str) -> BreakerParams {
+    BreakerParams {
+        elevated_min_secs: 10,
+        elevated_max_secs: 43_200,
+        reduce_min_secs: 10,
+        reduce_max_secs: 43_200,
+        halt_min_secs: 10,
+        halt_max_secs: 43_200,
+        recovery_min_secs: 10,
+        recovery_max_secs: 43_200,
+        hits: 1,
+        readings: if field == "breaker.hits" { 8 } else { 1 },
+        ..params::breaker(15_000)
+    }
+}
+
+#[test]
+fn levels_of_a_breaker_are_bounded() {
+    let mut world = World::new();
+    let oracle = params::oracle(&world.markets[0].feed);
+    let base = MarketParams { oracle, ..widest(&World::new(), "") };
+    let strict = params::strict_breaker();
+    let with = |change: fn(&mut BreakerParams)| {
+        let mut breaker = strict;
+        change(&mut breaker);
+        MarketParams { breaker, ..base }
+    };
+    let (trip, exit) = (FirebreakError::BreakerTripBounds, FirebreakError::BreakerExitBounds);
+    let mixed = FirebreakError::BreakerInconsistent;
+    let wrong: [(MarketParams, FirebreakError); 16] = [
+        (with(|breaker| breaker.elevated_enter_milli = 2_999), trip),
+        (with(|breaker| breaker.reduce_enter_milli = 60_001), trip),
+        (with(|breaker| breaker.halt_enter_milli = 60_001), trip),
+        (with(|breaker| breaker.elevated_exit_milli = 999), exit),
+        (with(|breaker| breaker.halt_exit_milli = 59_001), exit),
+        (with(|breaker| breaker.r_elevated_enter_ppm = 49_999), trip),
+        (with(|breaker| breaker.r_reduce_exit_ppm = 49_999), exit),
+        (with(|breaker| breaker.runway_exit_secs = 63_072_001), exit),
+        // Entered where it is left, levels that do not rise, a halt that would be left into a restriction.
+        (with(|breaker| breaker.elevated_exit_milli = breaker.elevated_enter_milli), mixed),
+        (with(|breaker| breaker.elevated_enter_milli = breaker.reduce_enter_milli), mixed),
+        (with(|breaker| breaker.halt_enter_milli = breaker.reduce_enter_milli), mixed),
+        (with(|breaker| breaker.halt_exit_milli = breaker.reduce_enter_milli + 1), mixed),
+        (with(|breaker| breaker.r_elevated_enter_ppm = breaker.r_reduce_enter_ppm), mixed),
+        (with(|breaker| breaker.runway_enter_secs = breaker.runway_exit_secs), mixed),
+        (with(|breaker| breaker.hits = breaker.readings + 1), mixed),
+        (with(|breaker| breaker.halt_min_secs = breaker.halt_max_secs + 1), mixed),
+    ];
+    add(&mut world, with(|_| {})).expect("consistent");
+    for (index, (wrong, error)) in wrong.into_iter().enumerate() {
+        let failure = add(&mut world, wrong).map(|_| ()).expect_err(&format!("{index}: {error:?}"));
+        failure.assert_is(error);
     }
 }
 
@@ -133,7 +214,7 @@ fn a_market_is_updated_within_every_bound_and_not_beyond() {
     // The least stress is bounded by the oracle's reference.
     let kept = ["base_decimals", "lot_exponent", "oracle.reading_age_secs", "dynamic.stress_sigma_ppm"];
     let bounds: Vec<_> = BOUNDS.into_iter().filter(|bound| !kept.contains(&bound.field)).collect();
-    assert_eq!(bounds.len(), 40);
+    assert_eq!(bounds.len(), 51);
     let oracle = params::oracle(&world.markets[0].feed);
     let widest =
         |field: &str| MarketParams { base_decimals: 9, lot_exponent: 7, oracle, ..widest(&templates, field) };
@@ -176,7 +257,10 @@ fn every_parameter_of_a_market_has_a_row() {
     fields.extend(fields_of(source, "DynamicMarginParams"));
     let source = include_str!("../../../../programs/firebreak/src/instructions/admin/demand_params.rs");
     fields.extend(fields_of(source, "DemandParams"));
-    assert_complete(&BOUNDS, fields, &["name", "oracle", "dynamic", "demand"]);
+    let source = include_str!("../../../../programs/firebreak/src/state/breaker_params.rs");
+    fields.extend(fields_of(source, "BreakerParams"));
+    let besides = [&["name", "oracle", "dynamic", "demand", "breaker"][..], &LEVELS].concat();
+    assert_complete(&BOUNDS, fields, &besides);
 }
 
 #[test]
@@ -193,7 +277,7 @@ fn parameters_that_constrain_each_other_are_checked_together() {
         demand: DemandParams { r_start_ppm, r_stop_ppm, ..params::demand() },
         ..base
     };
-    let pairs: [(MarketParams, MarketParams, FirebreakError); 9] = [
+    let pairs: [(MarketParams, MarketParams, FirebreakError); 7] = [
         (
             dynamic(|dynamic| dynamic.initial_max_ppm = 400_000),
             dynamic(|dynamic| dynamic.initial_max_ppm = 399_999),
@@ -220,16 +304,6 @@ fn parameters_that_constrain_each_other_are_checked_together() {
             MarketParams { initial_ppm: 200_000, price_band_ppm: 199_999, ..base },
             MarketParams { initial_ppm: 200_000, price_band_ppm: 200_000, ..base },
             FirebreakError::PriceBandBounds,
-        ),
-        (
-            MarketParams { breaker_trip_milli: 10_000, breaker_exit_milli: 8_000, ..base },
-            MarketParams { breaker_trip_milli: 10_000, breaker_exit_milli: 8_001, ..base },
-            FirebreakError::BreakerExitBounds,
-        ),
-        (
-            MarketParams { breaker_min_stay_secs: 59, breaker_max_stay_secs: 60, ..base },
-            MarketParams { breaker_min_stay_secs: 60, breaker_max_stay_secs: 60, ..base },
-            FirebreakError::BreakerStayBounds,
         ),
         (
             MarketParams { discount_ppm: 5_000, maintenance_ppm: 5_000, ..base },

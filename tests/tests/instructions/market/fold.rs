@@ -72,6 +72,7 @@ fn a_fold_adds_the_shards_up_and_changes_row_and_ledger_only() {
         gamma_atoms: row.sides.map(|side| side.demand_gamma_atoms),
         reproduction_ppm: row.sides.map(|side| side.reproduction_ppm),
         cluster_bins: row.sides.map(|side| side.cluster_bins),
+        is_pace_infeasible: [0; 2],
         growth_cap_atoms: row.sides.map(|side| side.growth_cap_atoms),
         maintenance_limit_ppm: row.maintenance_limit_ppm,
         fold_sequence: 2,

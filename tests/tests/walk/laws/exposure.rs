@@ -5,7 +5,7 @@
 //! or more time than one second per slot and thirty explain, and it lasts 300 seconds.
 
 use anchor_lang::prelude::{Clock, Pubkey};
-use firebreak::state::RiskSnapshot;
+use firebreak::state::{RiskSnapshot, Row};
 
 use super::{ensure, worth::worth, Breach, Transition};
 use crate::view::{Change, State};
@@ -51,7 +51,7 @@ fn openings(transition: &Transition) -> Result<(), Breach> {
         ("in a pause", is_paused),
         ("in the grace after a halt", is_grace(header, transition.clock)),
         ("through a frozen venue", venue.is_frozen != 0),
-        ("with a tripped breaker", row.breaker_state != 0),
+        ("with a tripped breaker", is_restricted(row)),
         ("on an old fold", row.fold_ts == 0 || now - row.fold_ts > 10),
         ("on an old price", now - row.update_ts > 5),
     ];
@@ -67,6 +67,13 @@ fn openings(transition: &Transition) -> Result<(), Breach> {
         ensure(worth(account, transition.seen).is_healthy(), || format!("{key} opened below maintenance"))?;
     }
     Ok(())
+}
+
+/// Reduce-only or halted, for sure: a stay may have ended by itself, but not before its shortest.
+fn is_restricted(row: &Row) -> bool {
+    let is_young =
+        row.breaker_stay_secs < u32::from(row.breaker.reduce_min_secs.min(row.breaker.halt_min_secs));
+    [2, 3].contains(&row.breaker_state) && is_young
 }
 
 /// Units of each party in a market, before and after.

@@ -89,7 +89,7 @@ pub fn update_market(walk: &mut Walk) -> Option<Order> {
         9 => params.position_share_ppm = walk.rng.random_range(10_000..=1_000_000),
         10 => params.funding_max_ppm = walk.rng.random_range(0..=50_000),
         11 => params.funding_window_secs = walk.rng.random_range(3_600..=86_400),
-        12 => params.breaker_trip_milli = walk.rng.random_range(10_000..=50_000),
+        12 => params.breaker = params::breaker(walk.rng.random_range(10_000..=50_000)),
         13 => params.dust_atoms = walk.rng.random_range(0..=1_000 * DOLLAR),
         14 => params.name[0] ^= 1,
         15 => params.maintenance_ppm = 0,

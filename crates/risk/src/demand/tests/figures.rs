@@ -172,7 +172,9 @@ proptest! {
         prop_assert!(figures(&stale, side, &terms).r >= figures(&sums, side, &terms).r);
         // A window that did not follow the price makes all stale.
         let lost = CurveTerms { price_bin: 133, ..terms };
-        prop_assert_eq!(figures(&sums, side, &lost), figures(&stale, side, &terms));
+        // ... and all may have been passed, which of what is stale nobody says.
+        let lost = Figures { backlog_atoms: 0, ..figures(&sums, side, &lost) };
+        prop_assert_eq!(lost, figures(&stale, side, &terms));
     }
 
     #[test]
@@ -214,6 +216,8 @@ fn figures_of_a_small_curve_are_these() {
         r: Ppm(250_000),
         cluster_bins: 1,
         in_a_bin_units: 200 << 16,
+        // Nothing was passed.
+        backlog_atoms: 0,
     };
     assert_eq!(figures(&sums, Side::Long, &terms), near);
     // With a reach of one bin that window is the worst: 700 * 50 / 0.06 = 583 333.3, rounded up, of a million.
@@ -232,6 +236,7 @@ fn figures_of_a_small_curve_are_these() {
         r: Ppm(583_334),
         cluster_bins: 0,
         in_a_bin_units: 600 << 16,
+        backlog_atoms: 0,
     };
     assert_eq!(figures(&sums, Side::Short, &below), short);
     // At bin 1 it has passed all of them: what should have been bought is at the price. 900 * 50 / 0.06 = 750 000.
@@ -291,5 +296,18 @@ proptest! {
         prop_assert_eq!(found, near.iter().sum::<u64>() + sums.stale);
         let lost = figures(&sums, side, &CurveTerms { price_bin: 133, ..terms }).in_a_bin_units;
         prop_assert_eq!(lost, sums.bins.iter().sum::<u64>() + sums.far + sums.stale);
+    }
+
+    /// The backlog is what lies behind the price, at the price.
+    #[test]
+    fn the_backlog_is_what_the_price_has_passed(sums in any_sums(), side in any_side(), terms in any_terms()) {
+        let slot = usize::try_from(terms.price_bin - 100 + 64).unwrap();
+        let behind = if side == Side::Long { &sums.bins[slot + 1..] } else { &sums.bins[..slot] };
+        let units = behind.iter().sum::<u64>() as f64;
+        let atoms = units * terms.price.0 as f64 / 2f64.powi(48) * (terms.scale.0 as f64 / 2f64.powi(62));
+        let found = figures(&sums, side, &terms).backlog_atoms as f64;
+        // Base and notional are rounded up.
+        let high = atoms * (1.0 + 1e-13) + 1.0 + terms.price.0 as f64 / 2f64.powi(48);
+        prop_assert!(atoms * (1.0 - 1e-13) <= found && found <= high, "{found} of {atoms}");
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     error::FirebreakError,
-    state::{Group, RiskSnapshot, Row, SnapshotRows},
+    state::{BreakerParams, Group, RiskSnapshot, Row, SnapshotRows},
 };
 
 /// What a change does. Ordered: a set of changes is what its last one in this order is.
@@ -136,11 +136,7 @@ directed!(MarketParams {
     maintenance_ppm: Either,
     profit_weight_ppm: Down,
     price_band_ppm: Either,
-    breaker_trip_milli: Down,
-    breaker_exit_milli: Down,
-    breaker_min_stay_secs: Up,
-    breaker_max_stay_secs: Up,
-    breaker_cooldown_secs: Down,
+    breaker: Nested,
     depth_atoms: Either,
     impact_cap_ppm: Either,
     impact_healthy_ppm: Either,
@@ -183,6 +179,38 @@ directed!(DemandParams {
     push_share_ppm: Either,
     span_bins: Either,
     register_secs: Up,
+});
+
+// Halted keeps everybody from liquidating too, and a restriction uses up the budget of the next: neither is tighter for all.
+directed!(BreakerParams {
+    r_elevated_enter_ppm: Down,
+    r_elevated_exit_ppm: Down,
+    r_reduce_enter_ppm: Down,
+    r_reduce_exit_ppm: Down,
+    runway_enter_secs: Up,
+    runway_exit_secs: Up,
+    positions_share_ppm: Either,
+    elevated_enter_milli: Down,
+    elevated_exit_milli: Down,
+    reduce_enter_milli: Down,
+    reduce_exit_milli: Down,
+    halt_enter_milli: Either,
+    halt_exit_milli: Either,
+    reading_gap_secs: Either,
+    blind_secs: Either,
+    elevated_min_secs: Up,
+    elevated_max_secs: Up,
+    reduce_min_secs: Either,
+    reduce_max_secs: Either,
+    halt_min_secs: Either,
+    halt_max_secs: Either,
+    recovery_min_secs: Either,
+    recovery_max_secs: Either,
+    cooldown_secs: Either,
+    budget_secs: Either,
+    raised_margin_milli: Up,
+    hits: Either,
+    readings: Either,
 });
 
 directed!(AddCollateralArgs {

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use firebreak_risk::{
-    breaker::{hourly_sigma_of_variance, variance_of_hourly_sigma},
+    hourly::{hourly_sigma_of_variance, variance_of_hourly_sigma},
     margin::Margins,
     units::{Ppm, VarianceRate},
 };

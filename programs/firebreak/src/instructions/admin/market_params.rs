@@ -8,7 +8,7 @@ use crate::{
     constants::*,
     error::FirebreakError,
     instructions::require_bounds,
-    state::{Market, Row},
+    state::{BreakerParams, Market, Row},
 };
 
 /// Everything that is configured about a market.
@@ -30,16 +30,8 @@ pub struct MarketParams {
     pub profit_weight_ppm: u32,
     /// Distance of a fill from the risk price, in ppm.
     pub price_band_ppm: u32,
-    /// Breaker trip level, in thousandths of a standard deviation.
-    pub breaker_trip_milli: u16,
-    /// Breaker exit level, in thousandths of a standard deviation.
-    pub breaker_exit_milli: u16,
-    /// Shortest stay in a tripped state, in seconds.
-    pub breaker_min_stay_secs: u16,
-    /// Longest stay in a tripped state, in seconds.
-    pub breaker_max_stay_secs: u16,
-    /// Time after a recovery in which the breaker cannot trip, in seconds.
-    pub breaker_cooldown_secs: u16,
+    /// Levels and durations of the circuit breaker.
+    pub breaker: BreakerParams,
     /// Quote notional that would move the log price by one, in atoms.
     pub depth_atoms: u64,
     /// Impact that liquidations may hold in the price at once, in ppm of the log price.
@@ -91,7 +83,7 @@ impl MarketParams {
         self.dynamic.validate(self)?;
         self.demand.validate()?;
         self.validate_limits()?;
-        self.validate_breaker()?;
+        self.breaker.validate()?;
         self.validate_liquidation()
     }
 
@@ -136,36 +128,6 @@ impl MarketParams {
         Ok(())
     }
 
-    fn validate_breaker(&self) -> Result<()> {
-        require_bounds(
-            self.breaker_trip_milli.into(),
-            BREAKER_TRIP_MILLI,
-            FirebreakError::BreakerTripBounds,
-        )?;
-        require_bounds(
-            self.breaker_exit_milli.into(),
-            BREAKER_EXIT_MILLI,
-            FirebreakError::BreakerExitBounds,
-        )?;
-        ensure!(
-            u64::from(self.breaker_exit_milli) * 10 <= u64::from(self.breaker_trip_milli) * 8,
-            FirebreakError::BreakerExitBounds
-        );
-        let stay = FirebreakError::BreakerStayBounds;
-        require_bounds(self.breaker_min_stay_secs.into(), BREAKER_MIN_STAY_SECS, stay)?;
-        require_bounds(
-            self.breaker_max_stay_secs.into(),
-            BREAKER_MAX_STAY_SECS,
-            FirebreakError::BreakerStayBounds,
-        )?;
-        ensure!(self.breaker_min_stay_secs < self.breaker_max_stay_secs, FirebreakError::BreakerStayBounds);
-        require_bounds(
-            self.breaker_cooldown_secs.into(),
-            BREAKER_COOLDOWN_SECS,
-            FirebreakError::BreakerCooldownBounds,
-        )
-    }
-
     fn validate_liquidation(&self) -> Result<()> {
         require_bounds(self.depth_atoms, DEPTH_ATOMS, FirebreakError::DepthBounds)?;
         require_bounds(self.impact_cap_ppm.into(), IMPACT_CAP_PPM, FirebreakError::ImpactCapBounds)?;
@@ -196,11 +158,7 @@ impl MarketParams {
             maintenance_ppm: row.maintenance_floor_ppm,
             profit_weight_ppm: row.profit_weight_ppm,
             price_band_ppm: row.price_band_ppm,
-            breaker_trip_milli: row.breaker_trip_milli,
-            breaker_exit_milli: row.breaker_exit_milli,
-            breaker_min_stay_secs: row.breaker_min_stay_secs,
-            breaker_max_stay_secs: row.breaker_max_stay_secs,
-            breaker_cooldown_secs: row.breaker_cooldown_secs,
+            breaker: row.breaker,
             depth_atoms: market.depth_atoms,
             impact_cap_ppm: market.impact_cap_ppm,
             impact_healthy_ppm: market.impact_healthy_ppm,
@@ -231,11 +189,7 @@ impl MarketParams {
         write_floors(row, Ppm(self.initial_ppm), Ppm(self.maintenance_ppm));
         row.profit_weight_ppm = self.profit_weight_ppm;
         row.price_band_ppm = self.price_band_ppm;
-        row.breaker_trip_milli = self.breaker_trip_milli;
-        row.breaker_exit_milli = self.breaker_exit_milli;
-        row.breaker_min_stay_secs = self.breaker_min_stay_secs;
-        row.breaker_max_stay_secs = self.breaker_max_stay_secs;
-        row.breaker_cooldown_secs = self.breaker_cooldown_secs;
+        row.breaker = self.breaker;
         row.open_interest_cap_atoms = self.open_interest_cap_atoms;
         row.position_share_ppm = self.position_share_ppm;
         limit_growth(row);

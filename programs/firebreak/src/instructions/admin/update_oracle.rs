@@ -91,6 +91,6 @@ fn forget(row: &mut Row, old: &OracleParams, new: &OracleParams, now: i64) {
         row.verdict = Verdict::Unknown as u8;
         // Just too old to be used, and no older: the slow price and the drift take the age for real.
         row.update_ts = row.update_ts.min(now.saturating_sub(USABLE_SECS).saturating_sub(1));
-        row.breaker_streak_ts = 0;
+        row.breaker_history = 0;
     }
 }

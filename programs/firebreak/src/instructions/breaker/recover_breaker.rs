@@ -1,11 +1,12 @@
-//! `recover_breaker`: takes a market's breaker back to normal when it may. Anyone may call it.
+//! `recover_breaker`: ends a stay of a market's breaker whose time is over. Anyone may call it.
+//!
+//! What holds is what time says, whether or not anybody calls this: it only stores it, and says so in an event.
 
 use anchor_lang::prelude::*;
-use firebreak_risk::{breaker::recover, units::UnixTime};
+use firebreak_risk::units::UnixTime;
 
 use crate::{
-    constants::FRESH_SECS,
-    error::{FirebreakError, OrFail},
+    error::FirebreakError,
     events::{emit, BreakerRecovered},
     state::{is_known, RiskSnapshot, SnapshotRows},
 };
@@ -20,30 +21,22 @@ pub struct RecoverBreaker<'info> {
 }
 
 impl<'info> RecoverBreaker<'info> {
-    /// Recovers the breaker of a market: after its shortest stay once a fresh price is calm, after its longest stay
-    /// whatever the price.
+    /// Stores the state that the breaker of a market is in by now.
     ///
     /// # Errors
-    /// `NoSuchRow` for a row that is no market, `BreakerStays`.
+    /// `NoSuchRow` for a row that is no market, `BreakerStays` when time has not changed the state.
     pub fn handler(ctx: Context<'info, Self>, row: u16) -> Result<()> {
         let accounts = &*ctx.accounts;
         let clock = Clock::get()?;
-        let (entered_ts, recovered_ts) = {
+        let (before, after) = {
             let mut rows = accounts.snapshot.rows_mut()?;
             let stored = rows.get_mut(usize::from(row)).ok_or(FirebreakError::NoSuchRow)?;
             ensure!(stored.is_market(), FirebreakError::NoSuchRow);
-            let mut params = stored.breaker_params();
-            if clock.unix_timestamp.saturating_sub(stored.update_ts) > FRESH_SECS {
-                // An old price is no evidence of calm; only the longest stay ends the state then.
-                params.min_stay = params.max_stay;
-            }
-            let breaker = stored.breaker();
-            let ema = firebreak_risk::units::Price(stored.ema_q32);
-            let after = recover(&breaker, &params, stored.price(), ema, UnixTime(clock.unix_timestamp))
-                .or_fail()?
-                .ok_or(FirebreakError::BreakerStays)?;
-            stored.set_breaker(after);
-            (breaker.entered.0, after.recovered.0)
+            let before = stored.circuit();
+            let after = before.at(&stored.breaker.params(), UnixTime(clock.unix_timestamp));
+            ensure!(after.state() != before.state(), FirebreakError::BreakerStays);
+            stored.set_circuit(after);
+            (before, after)
         };
         let (group, sequence) = {
             let mut snapshot = accounts.snapshot.load_mut()?;
@@ -52,7 +45,15 @@ impl<'info> RecoverBreaker<'info> {
         };
         emit(
             &ctx.accounts.event_authority,
-            &BreakerRecovered { group, row, entered_ts, recovered_ts, sequence, slot: clock.slot },
+            &BreakerRecovered {
+                group,
+                row,
+                from: before.state,
+                to: after.state,
+                stay_secs: after.stay_secs,
+                sequence,
+                slot: clock.slot,
+            },
         )?;
         Ok(())
     }

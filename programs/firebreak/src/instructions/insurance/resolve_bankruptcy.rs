@@ -197,7 +197,11 @@ impl<'info> ResolveBankruptcy<'info> {
         account.touch();
         let sequence = account.sequence;
         drop(account);
-        self.snapshot.load_mut()?.touch(&Clock::get()?);
+        {
+            let mut snapshot = self.snapshot.load_mut()?;
+            snapshot.touch(&Clock::get()?);
+            snapshot.on_insurance_drawn(total.insurance_payout_atoms, balance, now.0);
+        }
         self.draw_insurance(total.insurance_payout_atoms, now)?;
         Ok(BankruptcyResolved {
             group: self.group.key(),

@@ -131,7 +131,7 @@ impl<'info> Liquidate<'info> {
         let clock = Clock::get()?;
         let moment = Moment::of(&*accounts.snapshot.load()?, &clock);
         let rows = accounts.snapshot.rows()?;
-        let overlay = Overlay::read(&rows, overlay.rows()?, ctx.remaining_accounts, &clock)?;
+        let overlay = Overlay::read(&rows, overlay.rows()?, ctx.remaining_accounts, (&clock, &moment))?;
         let reader = RowReader::new(&rows, &overlay, moment);
         let decision = accounts.decide(lots_max, &reader)?;
         // The clock starts at first detection, also when there is nothing to take in this market.

@@ -105,7 +105,7 @@ impl<'info> LiquidateCollateral<'info> {
         let moment = Moment::of(&*accounts.snapshot.load()?, &clock);
         let (outcome, event) = {
             let rows = accounts.snapshot.rows()?;
-            let overlay = Overlay::read(&rows, overlay.rows()?, ctx.remaining_accounts, &clock)?;
+            let overlay = Overlay::read(&rows, overlay.rows()?, ctx.remaining_accounts, (&clock, &moment))?;
             let reader = RowReader::new(&rows, &overlay, moment);
             ensure!(!reader.is_grace(), FirebreakError::GracePeriod);
             let decision = accounts.decide(atoms_max, &reader)?;

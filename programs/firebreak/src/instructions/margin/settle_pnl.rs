@@ -88,7 +88,7 @@ impl<'info> SettlePnl<'info> {
         };
         let moment = Moment::of(&*accounts.snapshot.load()?, &clock);
         let rows = accounts.snapshot.rows()?;
-        let overlay = Overlay::read(&rows, overlay.rows()?, ctx.remaining_accounts, &clock)?;
+        let overlay = Overlay::read(&rows, overlay.rows()?, ctx.remaining_accounts, (&clock, &moment))?;
         let reader = RowReader::new(&rows, &overlay, moment);
         let is_in_liquidation = accounts.margin_account.load()?.is_in_liquidation();
         let measured = measure_settlement(&before, is_in_liquidation, &reader)?;

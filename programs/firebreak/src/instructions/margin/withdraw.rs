@@ -164,7 +164,7 @@ impl<'info> Withdraw<'info> {
         let clock = Clock::get()?;
         let moment = Moment::of(&*self.snapshot.load()?, &clock);
         let rows = self.snapshot.rows()?;
-        let overlay = Overlay::read(&rows, overlay.rows()?, oracles, &clock)?;
+        let overlay = Overlay::read(&rows, overlay.rows()?, oracles, (&clock, &moment))?;
         let reader = RowReader::new(&rows, &overlay, moment);
         ensure!(!reader.is_grace(), FirebreakError::GracePeriod);
         let after = account_health(account, &reader)?;

@@ -144,6 +144,7 @@ impl<'info> Fold<'info> {
             gamma_atoms: row.sides.map(|side| side.demand_gamma_atoms),
             reproduction_ppm: row.sides.map(|side| side.reproduction_ppm),
             cluster_bins: row.sides.map(|side| side.cluster_bins),
+            is_pace_infeasible: row.is_pace_infeasible,
             growth_cap_atoms: row.sides.map(|side| side.growth_cap_atoms),
             maintenance_limit_ppm: row.maintenance_limit_ppm,
             ledger_sequence: ledger.sequence,

@@ -5,6 +5,7 @@ use firebreak_risk::units::UnixTime;
 
 use crate::{
     constants::REFRESH_ROWS_MAX,
+    engine::{breaker::group_tightness, Moment},
     error::FirebreakError,
     events::{emit, RowRefreshed, SnapshotRefreshed},
     oracle::{assess_row, take_sources},
@@ -32,6 +33,7 @@ impl<'info> Refresh<'info> {
         let clock = Clock::get()?;
         let now = UnixTime(clock.unix_timestamp);
         let mut refreshed = Vec::with_capacity(rows.len());
+        let moment = Moment::of(&*accounts.snapshot.load()?, &clock);
         {
             let mut stored = accounts.snapshot.rows_mut()?;
             let mut oracles = ctx.remaining_accounts;
@@ -39,12 +41,16 @@ impl<'info> Refresh<'info> {
                 ensure!(!rows[..position].contains(index), FirebreakError::RefreshRows);
                 let row = stored.get_mut(usize::from(*index)).ok_or(FirebreakError::NoSuchRow)?;
                 let reading = assess_row(row, take_sources(row, &mut oracles)?, &clock)?;
+                let (before, circuit) = (row.breaker_state, row.circuit_after(&reading, &moment)?);
                 row.store_reading(&reading, &clock);
+                row.set_circuit(circuit);
                 row.follow_volatility(now)?;
                 refreshed.push(RowRefreshed {
                     row: *index,
                     verdict: row.verdict,
+                    breaker_before: before,
                     breaker_state: row.breaker_state,
+                    breaker_cause: row.breaker_cause,
                     price_q32: row.price_q32,
                     confidence_q32: row.confidence_q32,
                     ema_q32: row.ema_q32,
@@ -57,14 +63,16 @@ impl<'info> Refresh<'info> {
             }
             ensure!(oracles.is_empty(), FirebreakError::RemainingAccounts);
         }
-        let (group, sequence) = {
+        let is_tight = group_tightness(&*accounts.snapshot.load()?, &accounts.snapshot.rows()?, now.0);
+        let (group, sequence, group_breaker_state) = {
             let mut snapshot = accounts.snapshot.load_mut()?;
             snapshot.touch(&clock);
-            (snapshot.group, snapshot.sequence)
+            snapshot.breaker_state = u8::from(is_tight);
+            (snapshot.group, snapshot.sequence, snapshot.breaker_state)
         };
         emit(
             &ctx.accounts.event_authority,
-            &SnapshotRefreshed { group, sequence, slot: clock.slot, rows: refreshed },
+            &SnapshotRefreshed { group, sequence, slot: clock.slot, group_breaker_state, rows: refreshed },
         )?;
         Ok(())
     }

@@ -84,7 +84,7 @@ impl<'info> ApplyFill<'info> {
         let clock = Clock::get()?;
         let moment = place.moment(&clock)?;
         let rows = accounts.snapshot.rows()?;
-        let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
+        let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, (&clock, &moment))?;
         let reader = RowReader::new(&rows, &overlay, moment);
         let decided = place.decide(&args, &parties, reader)?;
         let plans = match &decided.plans {

@@ -67,7 +67,7 @@ impl<'info> CheckFill<'info> {
         let clock = Clock::get()?;
         let moment = place.moment(&clock)?;
         let rows = accounts.snapshot.rows()?;
-        let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, &clock)?;
+        let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, (&clock, &moment))?;
         let decided = place.decide(&args, &parties, RowReader::new(&rows, &overlay, moment))?;
         let outcome = match &decided.plans {
             Ok(plans) => {

@@ -2,16 +2,18 @@
 
 use anchor_lang::prelude::{AccountInfo, Clock, Error, Pubkey};
 use firebreak_risk::{
-    breaker::{variance_of_hourly_sigma, BreakerState},
+    circuit::State,
+    hourly::variance_of_hourly_sigma,
     oracle::Verdict,
     units::{Ppm, Price},
 };
 
 use super::*;
 use crate::{
+    engine::Moment,
     error::FirebreakError,
     oracle::{assess_row, RowReading, PYTH_RECEIVER, PYTH_RECEIVER_COMPATIBLE, SWITCHBOARD_ON_DEMAND},
-    state::{Row, RowKind},
+    state::{BreakerParams, Row, RowKind},
 };
 
 const PRIMARY_KEY: Pubkey = Pubkey::new_from_array([1; 32]);
@@ -80,18 +82,54 @@ pub(super) fn row() -> Row {
         ema_tau_secs: 3_600,
         ema_move_ppm_per_sec: 100,
         variance_reference_q64: variance_of_hourly_sigma(Ppm(10_000)).0,
-        breaker_trip_milli: 4_000,
-        breaker_exit_milli: 2_000,
-        breaker_min_stay_secs: 60,
-        breaker_max_stay_secs: 600,
-        breaker_cooldown_secs: 300,
+        breaker: breaker(),
         ..Row::default()
     }
 }
 
 /// A row that was refreshed before: slow price far below, and a first reading beyond the trip level.
 fn row_before_tripping() -> Row {
-    Row { ema_q32: PRICE / 2, update_ts: NOW, breaker_streak_ts: 1_799_999_990, ..row() }
+    Row {
+        ema_q32: PRICE / 2,
+        update_ts: NOW,
+        breaker_updated_ts: NOW - 10,
+        breaker_publish_ts: 1_799_999_990,
+        // It reached the second of three levels.
+        breaker_history: 2,
+        breaker_stay_secs: u32::MAX,
+        ..row()
+    }
+}
+
+/// Reductions only from four deviations on.
+fn breaker() -> BreakerParams {
+    BreakerParams {
+        elevated_enter_milli: 3_000,
+        elevated_exit_milli: 1_000,
+        reduce_enter_milli: 4_000,
+        reduce_exit_milli: 2_000,
+        halt_enter_milli: u16::MAX,
+        halt_exit_milli: 4_000,
+        r_elevated_enter_ppm: 1,
+        r_reduce_enter_ppm: 2,
+        runway_exit_secs: 1,
+        positions_share_ppm: 500_000,
+        reading_gap_secs: 3_600,
+        blind_secs: 3_600,
+        elevated_min_secs: 10,
+        elevated_max_secs: 60,
+        reduce_min_secs: 60,
+        reduce_max_secs: 600,
+        halt_min_secs: 60,
+        halt_max_secs: 600,
+        recovery_min_secs: 10,
+        recovery_max_secs: 60,
+        budget_secs: 43_200,
+        raised_margin_milli: 1_000,
+        hits: 2,
+        readings: 2,
+        ..BreakerParams::default()
+    }
 }
 
 pub(super) fn code(result: Result<RowReading, Error>) -> u32 {
@@ -219,7 +257,6 @@ fn contradicting_sources_change_nothing_but_the_verdict() {
     let reading = world.assess().unwrap();
     assert_eq!(reading.assessment.verdict, Verdict::Diverged);
     assert_eq!(reading.ema, Price(PRICE / 2));
-    assert_eq!(reading.breaker, world.row.breaker());
     let mut stored = world.row;
     stored.store_reading(&reading, &clock());
     let expected = Row {
@@ -235,10 +272,14 @@ fn contradicting_sources_change_nothing_but_the_verdict() {
 /// nothing, and a collateral has no breaker.
 #[test]
 fn only_a_certain_reading_of_a_market_moves_the_breaker() {
+    let after = |world: &World, reading: &RowReading| {
+        world.row.circuit_after(reading, &Moment::at(NOW)).expect("within bounds")
+    };
     let mut world = World::new();
     world.row = row_before_tripping();
-    let tripped = world.assess().unwrap().breaker;
-    assert_eq!((tripped.state, tripped.entered), (BreakerState::ReduceOnly, UnixTime(NOW)));
+    let reading = world.assess().unwrap();
+    let tripped = after(&world, &reading);
+    assert_eq!((tripped.state(), tripped.stay_secs, tripped.updated), (State::ReduceOnly, 0, UnixTime(NOW)));
 
     let mut uncertain = World::new();
     uncertain.row = row_before_tripping();
@@ -246,11 +287,13 @@ fn only_a_certain_reading_of_a_market_moves_the_breaker() {
     uncertain.row.confidence_ppm = 900;
     let reading = uncertain.assess().unwrap();
     assert_eq!(reading.assessment.verdict, Verdict::Uncertain);
-    assert_eq!(reading.breaker, uncertain.row.breaker());
+    let same = after(&uncertain, &reading);
+    assert_eq!((same.state(), same.history, same.published), (State::Normal, 2, UnixTime(1_799_999_990)));
 
     let mut collateral = World::new();
     collateral.row = Row { kind: RowKind::Collateral as u8, ..row_before_tripping() };
-    assert_eq!(collateral.assess().unwrap().breaker, collateral.row.breaker());
+    let reading = collateral.assess().unwrap();
+    assert_eq!(after(&collateral, &reading), collateral.row.circuit());
 }
 
 /// 10 seconds at 100 ppm per second: the slow price moves by at most a thousandth of itself, rounded up to a quantum.
@@ -265,6 +308,5 @@ fn the_slow_price_follows_within_its_bound() {
     stored.store_reading(&reading, &clock());
     assert_eq!((stored.price_q32, stored.ema_q32), (PRICE, 400_400_000));
     assert_eq!((stored.publish_ts, stored.update_ts, stored.update_slot), (1_800_000_000, NOW, 77));
-    assert_eq!((stored.verdict, stored.breaker_streak_ts), (Verdict::Good as u8, 1_800_000_000));
-    assert_eq!(stored.breaker(), reading.breaker);
+    assert_eq!(stored.verdict, Verdict::Good as u8);
 }

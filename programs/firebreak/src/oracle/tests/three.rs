@@ -139,7 +139,8 @@ fn an_overlay_takes_the_accounts_of_its_rows_in_order() {
     let rows = [with_index(0, row()), with_index(1, *with_third), with_index(2, row())];
     let (pair, third) = ([primary.info(), secondary.info()], three.third.info());
     let accounts = [&pair[..], &pair, &[third], &pair].concat();
-    let overlay = Overlay::read(&rows, &[0, 1, 2], &accounts, &clock()).unwrap();
+    let overlay =
+        Overlay::read(&rows, &[0, 1, 2], &accounts, (&clock(), &Moment::at(clock().unix_timestamp))).unwrap();
     let reader = RowReader::new(&rows, &overlay, Moment::at(clock().unix_timestamp));
     let prices = [0, 1, 2].map(|index: usize| reader.prices(&rows[index]).point.price.0);
     // Two rows see Pyth's 141.00, the one between them the median 140.90.
@@ -147,8 +148,8 @@ fn an_overlay_takes_the_accounts_of_its_rows_in_order() {
     let shape = u32::from(FirebreakError::RemainingAccounts);
     let longer = [&accounts[..], &pair[..1]].concat();
     for wrong in [&accounts[..6], &longer[..]] {
-        let error =
-            Overlay::read(&rows, &[0, 1, 2], wrong, &clock()).expect_err("another number of accounts");
+        let error = Overlay::read(&rows, &[0, 1, 2], wrong, (&clock(), &Moment::at(clock().unix_timestamp)))
+            .expect_err("another number of accounts");
         assert!(matches!(error, Error::AnchorError(error) if error.error_code_number == shape));
     }
 }

@@ -71,11 +71,7 @@ fn market() -> MarketParams {
         maintenance_ppm: 50_000,
         profit_weight_ppm: 900_000,
         price_band_ppm: 50_000,
-        breaker_trip_milli: 15_000,
-        breaker_exit_milli: 7_500,
-        breaker_min_stay_secs: 60,
-        breaker_max_stay_secs: 600,
-        breaker_cooldown_secs: 300,
+        breaker: breaker::breaker(),
         depth_atoms: 5_000_000,
         impact_cap_ppm: 20_000,
         impact_healthy_ppm: 600_000,
@@ -166,11 +162,6 @@ fn a_parameter_of_a_market_tightens_in_its_direction_and_loosens_in_the_other() 
         maintenance_ppm: Loosen Loosen,
         profit_weight_ppm: Loosen Tighten,
         price_band_ppm: Loosen Loosen,
-        breaker_trip_milli: Loosen Tighten,
-        breaker_exit_milli: Loosen Tighten,
-        breaker_min_stay_secs: Tighten Loosen,
-        breaker_max_stay_secs: Tighten Loosen,
-        breaker_cooldown_secs: Loosen Tighten,
         depth_atoms: Loosen Loosen,
         impact_cap_ppm: Loosen Loosen,
         impact_healthy_ppm: Loosen Loosen,
@@ -188,7 +179,7 @@ fn a_parameter_of_a_market_tightens_in_its_direction_and_loosens_in_the_other() 
         funding_max_ppm: Loosen Loosen,
         premium_tau_secs: Loosen Loosen,
         cover_market_ppm: Loosen Tighten,
-    ], besides [name, oracle, dynamic, demand]);
+    ], besides [name, oracle, breaker, dynamic, demand]);
     assert_eq!(market().change(&MarketParams { name: [b'B'; 16], ..market() }), Loosen);
     let oracle = OracleParams { reading_age_secs: 29, ..oracle() };
     assert_eq!(market().change(&MarketParams { oracle, ..market() }), Loosen);
@@ -319,6 +310,7 @@ fn every_field_of_every_set_of_parameters_stands_in_the_table_once() {
         (include_str!("../market_params.rs"), "MarketParams", MarketParams::DIRECTIONS),
         (include_str!("../add_collateral.rs"), "AddCollateralArgs", AddCollateralArgs::DIRECTIONS),
         (include_str!("../add_collateral.rs"), "ConversionParams", ConversionParams::DIRECTIONS),
+        (include_str!("../../../state/breaker_params.rs"), "BreakerParams", BreakerParams::DIRECTIONS),
         (include_str!("../demand_params.rs"), "DemandParams", DemandParams::DIRECTIONS),
         (include_str!("../dynamic_margin_params.rs"), "DynamicMarginParams", DynamicMarginParams::DIRECTIONS),
         (include_str!("../oracle_params.rs"), "OracleParams", OracleParams::DIRECTIONS),
@@ -351,3 +343,5 @@ fn the_administrator_may_do_anything_and_the_guardian_only_tighten() {
         assert_eq!(code(&guardian, change), Err(FirebreakError::NotAdmin.into()), "{change:?}");
     }
 }
+
+mod breaker;
