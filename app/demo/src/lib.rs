@@ -5,6 +5,7 @@
 //! them through the chain.
 #![forbid(unsafe_code)]
 
+pub mod demand;
 pub mod end_table;
 pub mod footprint;
 pub mod money;

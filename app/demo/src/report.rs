@@ -4,20 +4,25 @@
 //! same tables. Nothing here measures or decides anything.
 
 mod axis;
+mod breaker;
 mod charts;
 pub mod explained;
+mod heat;
 mod page;
 mod panel;
+pub mod peaks;
+mod risk;
+pub mod states;
 pub mod tables;
 
 use {
     self::explained::Explained,
     crate::{
+        demand::DemandCurve,
         money::{dollars, thousands},
         scenario::{Detail, Profile, Scenario},
     },
     anyhow::{ensure, Result},
-    firebreak_risk::breaker::BreakerState,
     std::fmt,
 };
 
@@ -61,7 +66,7 @@ impl Day {
 }
 
 /// State of the market at one moment of the replayed day.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Sample {
     /// Seconds since the replayed window began.
     pub offset_secs: i64,
@@ -73,8 +78,24 @@ pub struct Sample {
     pub price_micros: i64,
     /// Slow price, in micro-dollars per SOL.
     pub ema_micros: i64,
-    /// State of the market's circuit breaker.
-    pub breaker_state: BreakerState,
+    /// State of the market's circuit breaker, as its row numbers it; [`states`] has the names.
+    pub breaker_state: u8,
+    /// Standard deviation of an hour's log return by the fast estimate, in ppm.
+    pub sigma_ppm: u32,
+    /// Initial margin that volatility asks for, in ppm of notional.
+    pub initial_ppm: u32,
+    /// Initial margin of longs, then of shorts, in ppm of notional: the above with the factor for cascades.
+    pub initial_side_ppm: [u32; 2],
+    /// Maintenance margin, in ppm of notional.
+    pub maintenance_ppm: u32,
+    /// Reproduction number of liquidations of longs, then of shorts, in ppm.
+    pub reproduction_ppm: [u32; 2],
+    /// Quote atoms of longs, then of shorts, that would be liquidated per unit of ln price.
+    pub delta_atoms: [u64; 2],
+    /// Depth of the market: quote atoms of trade that move ln price by one.
+    pub depth_atoms: u64,
+    /// What would be liquidated, by distance from the price.
+    pub demand: DemandCurve,
     /// Level of the impact budget, in ppm of ln price.
     pub impact_level_ppm: u32,
     /// Cap of the impact budget, in ppm of ln price.
@@ -229,6 +250,9 @@ pub struct Report {
     pub is_fast: bool,
     /// Time of the chain at which the window began here.
     pub chain_start_ts: i64,
+    /// Reproduction numbers from which limits tighten and from which nothing more is opened, in ppm; `None`: they do
+    /// not depend on it.
+    pub r_limits_ppm: Option<(u32, u32)>,
     /// Share of the impact cap that is open to accounts that are not critical.
     pub healthy_share_ppm: u32,
     /// Settings worth knowing.

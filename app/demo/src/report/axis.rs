@@ -6,6 +6,7 @@ use {
 };
 
 /// A range of numbers and the places of its labels.
+#[derive(Clone)]
 pub(super) struct Axis {
     pub range: Range<f64>,
     pub labels: Vec<f64>,

@@ -2,21 +2,21 @@
 
 use {
     super::{
-        panel::{seconds, Layer, Panel, Point, Series, Window},
-        Report, Sample,
+        breaker, heat,
+        panel::{seconds, Layer, Panel, Point, Scale, Series, Window, HEIGHT},
+        risk, Report, Sample,
     },
     crate::{money::clock_minutes, scenario::Detail, table::HOUR_SECS},
-    firebreak_risk::breaker::BreakerState,
     plotters::style::RGBColor,
 };
 
-const BLUE: RGBColor = RGBColor(0x1F, 0x6F, 0xEB);
-const ORANGE: RGBColor = RGBColor(0xF0, 0x8C, 0x00);
-const RED: RGBColor = RGBColor(0xD6, 0x33, 0x45);
-const GREEN: RGBColor = RGBColor(0x2F, 0x9E, 0x44);
-const VIOLET: RGBColor = RGBColor(0x84, 0x5E, 0xF7);
-const TEAL: RGBColor = RGBColor(0x12, 0x9C, 0xAF);
-const GREY: RGBColor = RGBColor(0x86, 0x8E, 0x96);
+pub(super) const BLUE: RGBColor = RGBColor(0x1F, 0x6F, 0xEB);
+pub(super) const ORANGE: RGBColor = RGBColor(0xF0, 0x8C, 0x00);
+pub(super) const RED: RGBColor = RGBColor(0xD6, 0x33, 0x45);
+pub(super) const GREEN: RGBColor = RGBColor(0x2F, 0x9E, 0x44);
+pub(super) const VIOLET: RGBColor = RGBColor(0x84, 0x5E, 0xF7);
+pub(super) const TEAL: RGBColor = RGBColor(0x12, 0x9C, 0xAF);
+pub(super) const GREY: RGBColor = RGBColor(0x86, 0x8E, 0x96);
 
 /// Width of the bars of liquidated notional in charts of the whole window.
 const DAY_BAR_SECS: i64 = 900;
@@ -60,9 +60,23 @@ pub(super) fn day(report: &Report) -> Vec<Panel> {
     ]
 }
 
+/// Charts of what the market measured and asked for in the whole window.
+pub(super) fn required(report: &Report) -> Vec<Panel> {
+    let (samples, window) = (report.samples.as_slice(), whole(report));
+    vec![
+        risk::deviations(samples, window),
+        risk::sigma(samples, window),
+        risk::margins(samples, window),
+        risk::reproduction(samples, window, report.r_limits_ppm),
+        risk::delta(samples, window),
+        heat::demand(samples, window),
+        breaker::states(samples, window),
+    ]
+}
+
 /// Charts of the fall.
 pub(super) fn fall(report: &Report) -> Vec<Panel> {
-    let window = detail(report);
+    let (samples, window) = (report.samples.as_slice(), detail(report));
     let (from, until) = detail_clocks(report);
     vec![
         price(report, window, format!("Price of SOL, {from} to {until}")),
@@ -70,12 +84,18 @@ pub(super) fn fall(report: &Report) -> Vec<Panel> {
         liquidated(report, window, report.day.detail.bar_secs),
         accounts(report, window),
         bad_debt(report, window),
+        risk::deviations(samples, window),
+        risk::margins(samples, window),
+        risk::reproduction(samples, window, report.r_limits_ppm),
+        heat::demand(samples, window),
+        breaker::states(samples, window),
     ]
 }
 
 fn price(report: &Report, window: Window, title: String) -> Panel {
-    let line = |value: fn(&Sample) -> f64| Layer::Line(points(report, window, value));
-    let mut series = vec![
+    let line = |value: fn(&Sample) -> f64| Layer::Line(points(&report.samples, window, value));
+    let mut series = breaker::shades(&report.samples, window);
+    series.extend([
         Series { label: "EMA", colour: ORANGE, layer: line(|sample| millionths(sample.ema_micros)) },
         Series {
             label: "undisturbed path",
@@ -83,17 +103,21 @@ fn price(report: &Report, window: Window, title: String) -> Panel {
             layer: line(|sample| millionths(sample.recorded_micros)),
         },
         Series { label: "risk price", colour: BLUE, layer: line(|sample| millionths(sample.price_micros)) },
-    ];
-    series.insert(
-        0,
-        Series { label: "breaker: reduce only", colour: RED, layer: Layer::Shade(tripped(report, window)) },
-    );
+    ]);
+    Panel { series, ..price_panel(title, window) }
+}
+
+/// An empty chart of prices.
+pub(super) fn price_panel(title: String, window: Window) -> Panel {
     Panel {
         title,
         unit: "$ per SOL, clock in UTC".to_owned(),
+        note: "The risk price is what accounts are valued at; it lies apart from the undisturbed path by what keepers' \
+            selling did to the market.",
         window,
         is_wide: true,
-        is_from_zero: false,
+        height: HEIGHT,
+        scale: Scale::FromLowest,
         format: |value| {
             // Whole dollars say little about a price of twenty.
             if value < 60.0 {
@@ -102,12 +126,12 @@ fn price(report: &Report, window: Window, title: String) -> Panel {
                 format!("${value:.0}")
             }
         },
-        series,
+        series: Vec::new(),
     }
 }
 
 fn impact(report: &Report, window: Window) -> Panel {
-    let level = points(report, window, |sample| f64::from(sample.impact_level_ppm) / 1e4);
+    let level = points(&report.samples, window, |sample| f64::from(sample.impact_level_ppm) / 1e4);
     // The cap is a parameter; the last sample holds the one that was in force at the end.
     let cap = report.samples.last().map_or(0.0, |sample| f64::from(sample.impact_cap_ppm) / 1e4);
     let healthy = cap * f64::from(report.healthy_share_ppm) / 1e6;
@@ -118,6 +142,7 @@ fn impact(report: &Report, window: Window) -> Panel {
             Series { label: "cap", colour: RED, layer: Layer::Level(cap) },
         ],
         format: |value| format!("{value:.2} %"),
+        note: "Each liquidation raises the level by its size over the depth; at the cap, liquidations wait until it has faded.",
         ..half("Impact budget in use", "% of price", window)
     }
 }
@@ -130,24 +155,27 @@ fn liquidated(report: &Report, window: Window, bar_secs: i64) -> Panel {
     };
     Panel {
         series: vec![Series { label: "liquidated", colour: TEAL, layer: bars }],
+        note: "What keepers took over from accounts below maintenance margin, at the risk price.",
         ..half("Liquidated notional", unit, window)
     }
 }
 
 fn open_interest(report: &Report, window: Window) -> Panel {
-    let interest = points(report, window, |sample| whole_dollars(sample.open_interest_atoms));
-    let liquidated = points(report, window, |sample| whole_dollars(sample.liquidated_notional_cum_atoms));
+    let interest = points(&report.samples, window, |sample| whole_dollars(sample.open_interest_atoms));
+    let liquidated =
+        points(&report.samples, window, |sample| whole_dollars(sample.liquidated_notional_cum_atoms));
     Panel {
         series: vec![
             Series { label: "open interest", colour: GREY, layer: Layer::Area(interest) },
             Series { label: "liquidated so far", colour: TEAL, layer: Layer::Line(liquidated) },
         ],
+        note: "Open interest is that of one side; both are equal.",
         ..half("Open interest and liquidations", "notional, $", window)
     }
 }
 
 fn accounts(report: &Report, window: Window) -> Panel {
-    let line = |value: fn(&Sample) -> f64| Layer::Line(points(report, window, value));
+    let line = |value: fn(&Sample) -> f64| Layer::Line(points(&report.samples, window, value));
     Panel {
         series: vec![
             Series {
@@ -162,28 +190,31 @@ fn accounts(report: &Report, window: Window) -> Panel {
             },
         ],
         format: |value| format!("{value:.0}"),
+        note: "An account below maintenance margin is in liquidation as soon as a keeper has called for it.",
         ..half("Accounts in distress", "number of accounts", window)
     }
 }
 
 fn insurance(report: &Report, window: Window) -> Panel {
-    let balance = points(report, window, |sample| whole_dollars(sample.insurance_atoms));
+    let balance = points(&report.samples, window, |sample| whole_dollars(sample.insurance_atoms));
     Panel {
         series: vec![Series { label: "balance", colour: GREEN, layer: Layer::Area(balance) }],
+        note: "What is left to pay the debts of bankrupt accounts before anybody else does.",
         ..half("Insurance vault", "$", window)
     }
 }
 
 fn bad_debt(report: &Report, window: Window) -> Panel {
-    let debt = points(report, window, |sample| whole_dollars(sample.bad_debt_cum_atoms));
+    let debt = points(&report.samples, window, |sample| whole_dollars(sample.bad_debt_cum_atoms));
     Panel {
         series: vec![Series { label: "bad debt so far", colour: RED, layer: Layer::Area(debt) }],
+        note: "What bankrupt accounts owed beyond everything they had.",
         ..half("Bad debt", "$, cumulative", window)
     }
 }
 
 /// An empty chart of half width, of money from zero.
-fn half(title: &str, unit: impl Into<String>, window: Window) -> Panel {
+pub(super) fn half(title: &str, unit: impl Into<String>, window: Window) -> Panel {
     // Half the width has room for fewer labels: every second one of the day, every third or fifth of the fall.
     let count = (window.end_secs - window.start_secs) / window.label_secs.max(1);
     let sparser = if window.label_secs >= HOUR_SECS {
@@ -195,16 +226,18 @@ fn half(title: &str, unit: impl Into<String>, window: Window) -> Panel {
     Panel {
         title: title.to_owned(),
         unit: unit.into(),
+        note: "",
         window,
         is_wide: false,
-        is_from_zero: true,
+        height: HEIGHT,
+        scale: Scale::FromZero,
         format: short_dollars,
         series: Vec::new(),
     }
 }
 
-fn points(report: &Report, window: Window, value: fn(&Sample) -> f64) -> Vec<Point> {
-    let shown = report.samples.iter().filter(|sample| window.contains(sample.offset_secs));
+pub(super) fn points(samples: &[Sample], window: Window, value: fn(&Sample) -> f64) -> Vec<Point> {
+    let shown = samples.iter().filter(|sample| window.contains(sample.offset_secs));
     shown.map(|sample| (seconds(sample.offset_secs), value(sample))).collect()
 }
 
@@ -226,31 +259,14 @@ fn liquidated_until(report: &Report, offset_secs: i64) -> u64 {
     last.map_or(0, |sample| sample.liquidated_notional_cum_atoms)
 }
 
-/// Spans in which the breaker was not in its normal state; a state lasts until the next sample.
-fn tripped(report: &Report, window: Window) -> Vec<Point> {
-    let (start, end) = (seconds(window.start_secs), seconds(window.end_secs));
-    let mut spans: Vec<Point> = Vec::new();
-    for pair in report.samples.windows(2) {
-        let (from, to) = (seconds(pair[0].offset_secs).max(start), seconds(pair[1].offset_secs).min(end));
-        if pair[0].breaker_state == BreakerState::Normal || from >= to {
-            continue;
-        }
-        match spans.last_mut() {
-            Some(last) if last.1 >= from => last.1 = to,
-            _ => spans.push((from, to)),
-        }
-    }
-    spans
-}
-
 /// Dollars of micro-dollars, for drawing only.
-fn millionths(value: i64) -> f64 {
+pub(super) fn millionths(value: i64) -> f64 {
     // as-safety: exact below 2^53; a chart needs far less.
     value as f64 / 1e6
 }
 
 /// Dollars of quote atoms, for drawing only.
-fn whole_dollars(atoms: u64) -> f64 {
+pub(super) fn whole_dollars(atoms: u64) -> f64 {
     // as-safety: exact below 2^53; a chart needs far less.
     atoms as f64 / 1e6
 }

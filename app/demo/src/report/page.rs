@@ -86,6 +86,8 @@ pub(super) fn render(report: &Report) -> Result<String> {
     header(&mut page, report)?;
     page.push_str("<h2>The day</h2>\n<div class=\"grid\">");
     push_panels(&mut page, &charts::day(report))?;
+    page.push_str("</div>\n<h2>What the market measured and asked for</h2>\n<div class=\"grid\">");
+    push_panels(&mut page, &charts::required(report))?;
     let (from, until) = charts::detail_clocks(report);
     write!(page, "</div>\n<h2>The fall, {from} to {until} UTC</h2>\n<div class=\"grid\">")?;
     push_panels(&mut page, &charts::fall(report))?;

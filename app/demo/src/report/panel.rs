@@ -21,7 +21,8 @@ const AXIS: RGBColor = RGBColor(0xB4, 0xBC, 0xC8);
 const GRID: RGBColor = RGBColor(0xE7, 0xEA, 0xEF);
 /// Units of the drawing per unit of the page: the back end knows whole units only, so lines are drawn finer.
 const FINENESS: u32 = 3;
-const HEIGHT: u32 = 250;
+/// Height of a chart of lines, in units of the page.
+pub(super) const HEIGHT: u32 = 250;
 const WIDTH: (u32, u32) = (540, 1_100);
 
 /// A point: seconds since the window began, and a value.
@@ -54,6 +55,35 @@ pub(super) enum Layer {
     Bars(Vec<Point>, f64),
     /// Times from and to.
     Shade(Vec<Point>),
+    /// What lies between two values, by time.
+    Band(Vec<Between>),
+    /// Filled rectangles.
+    Cells(Vec<Cell>),
+}
+
+/// Two values at one time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Between {
+    pub at: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// A rectangle: times from and to, values from and to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Cell {
+    pub times: Point,
+    pub values: Point,
+}
+
+/// Where the axis of values begins and ends.
+pub(super) enum Scale {
+    /// From zero to the highest value.
+    FromZero,
+    /// From the lowest to the highest value.
+    FromLowest,
+    /// As given.
+    Fixed(Axis),
 }
 
 /// A layer with its colour and its name in the legend.
@@ -67,10 +97,13 @@ pub(super) struct Series {
 pub(super) struct Panel {
     pub title: String,
     pub unit: String,
+    /// One sentence on what it shows.
+    pub note: &'static str,
     pub window: Window,
     pub is_wide: bool,
-    /// False: the axis starts near the lowest value instead of zero.
-    pub is_from_zero: bool,
+    /// In units of the page.
+    pub height: u32,
+    pub scale: Scale,
     pub format: fn(f64) -> String,
     pub series: Vec<Series>,
 }
@@ -91,20 +124,20 @@ impl Panel {
             let mark = match series.layer {
                 Layer::Line(_) => "line",
                 Layer::Level(_) => "level",
-                Layer::Area(_) | Layer::Bars(..) => "area",
-                Layer::Shade(_) => "shade",
+                Layer::Area(_) | Layer::Bars(..) | Layer::Cells(_) => "area",
+                Layer::Shade(_) | Layer::Band(_) => "shade",
             };
             let style = format!("--key:rgb({red},{green},{blue})");
             write!(html, "<span class=\"key {mark}\" style=\"{style}\">{}</span>", series.label)?;
         }
         html.push_str("</span></figcaption>");
         html.push_str(&self.to_svg()?);
-        html.push_str("</figure>\n");
+        writeln!(html, "<p class=\"note\">{}</p></figure>", self.note)?;
         Ok(html)
     }
 
     fn to_svg(&self) -> Result<String> {
-        let size = (if self.is_wide { WIDTH.1 } else { WIDTH.0 } * FINENESS, HEIGHT * FINENESS);
+        let size = (if self.is_wide { WIDTH.1 } else { WIDTH.0 } * FINENESS, self.height * FINENESS);
         let mut svg = String::new();
         {
             let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
@@ -138,7 +171,7 @@ impl Panel {
         for series in &self.series {
             draw_series(&mut chart, series)?;
         }
-        if self.values().all(|value| value == 0.0) {
+        if self.series.iter().all(|series| series.layer.is_zero()) {
             let (x, y) = (chart.x_range(), chart.y_range());
             let place = (f64::midpoint(x.start, x.end), f64::midpoint(y.start, y.end));
             let style = ("sans-serif", 13 * FINENESS).into_font().color(&INK);
@@ -148,21 +181,14 @@ impl Panel {
         Ok(())
     }
 
-    /// All values that must fit the axis.
-    fn values(&self) -> impl Iterator<Item = f64> + '_ {
-        self.series.iter().flat_map(|series| match &series.layer {
-            Layer::Line(points) | Layer::Area(points) | Layer::Bars(points, _) => {
-                points.iter().map(|point| point.1).collect()
-            }
-            Layer::Level(height) => vec![*height],
-            Layer::Shade(_) => Vec::new(),
-        })
-    }
-
     fn value_axis(&self) -> Axis {
-        let highest = self.values().fold(f64::MIN, f64::max);
-        let lowest = if self.is_from_zero { 0.0 } else { self.values().fold(f64::MAX, f64::min) };
-        Axis::round(lowest, highest)
+        let values = || self.series.iter().flat_map(|series| series.layer.values());
+        let highest = values().fold(f64::MIN, f64::max);
+        match &self.scale {
+            Scale::FromZero => Axis::round(0.0, highest),
+            Scale::FromLowest => Axis::round(values().fold(f64::MAX, f64::min), highest),
+            Scale::Fixed(axis) => axis.clone(),
+        }
     }
 
     fn time_axis(&self) -> Axis {
@@ -170,6 +196,26 @@ impl Panel {
         let labels = (0..).map(|index| start_secs + index * label_secs);
         let labels = labels.take_while(|second| *second <= end_secs).map(seconds).collect();
         Axis { range: seconds(start_secs)..seconds(end_secs), labels }
+    }
+}
+
+impl Layer {
+    /// All values that must fit the axis.
+    fn values(&self) -> Vec<f64> {
+        match self {
+            Self::Line(points) | Self::Area(points) | Self::Bars(points, _) => {
+                points.iter().map(|point| point.1).collect()
+            }
+            Self::Level(height) => vec![*height],
+            Self::Shade(_) => Vec::new(),
+            Self::Band(points) => points.iter().flat_map(|point| [point.low, point.high]).collect(),
+            Self::Cells(cells) => cells.iter().flat_map(|cell| [cell.values.0, cell.values.1]).collect(),
+        }
+    }
+
+    /// True when there is nothing to see but the axis.
+    fn is_zero(&self) -> bool {
+        self.values().iter().all(|value| *value == 0.0)
     }
 }
 
@@ -203,6 +249,17 @@ fn draw_series(chart: &mut Chart<'_, '_>, series: &Series) -> Result<()> {
             let style = colour.mix(0.16).filled();
             let span = |(from, to): &Point| Rectangle::new([(*from, bottom), (*to, top)], style);
             chart.draw_series(spans.iter().map(span))?;
+        }
+        Layer::Band(points) => {
+            let back = points.iter().rev().map(|point| (point.at, point.low));
+            let outline: Vec<Point> = points.iter().map(|point| (point.at, point.high)).chain(back).collect();
+            chart.draw_series([Polygon::new(outline, colour.mix(0.22).filled())])?;
+        }
+        Layer::Cells(cells) => {
+            let cell = |Cell { times, values }: &Cell| {
+                Rectangle::new([(times.0, values.0), (times.1, values.1)], colour.filled())
+            };
+            chart.draw_series(cells.iter().map(cell))?;
         }
     }
     Ok(())

@@ -7,16 +7,18 @@ use std::{
 
 use anchor_lang::{prelude::Pubkey, Discriminator};
 use anyhow::{Context, Result};
-use firebreak::state::{MarginAccount, MarketLedger, Row};
+use firebreak::{
+    constants::SHARD_COUNT,
+    state::{MarginAccount, MarketLedger, Row, ShardRow},
+};
 use firebreak_client::{
     accounts::{self, SnapshotView},
     health, pda,
 };
 use firebreak_risk::{
-    breaker::BreakerState,
-    health::value_floor,
+    health::{drift, value_floor},
     impact::ImpactParams,
-    units::{Base, UnixTime, PRICE_BITS},
+    units::{Base, Price, Seconds, UnixTime, VarianceRate, PRICE_BITS},
 };
 use solana_rpc_client_api::{
     config::{RpcAccountInfoConfig, RpcProgramAccountsConfig, UiAccountEncoding},
@@ -25,11 +27,16 @@ use solana_rpc_client_api::{
 
 use super::{driver::Feed, rpc::Rpc, setup::World, CLOCK};
 use crate::{
+    demand::DemandCurve,
     footprint::log_ppm,
     report::Sample,
     scenario::Grid,
     spared::{Record, Seen},
+    table::HOUR_SECS,
 };
+
+/// Accounts of a sample before the shards; the records of the venues follow these.
+const FIRST_SHARD: usize = 4;
 
 /// Reads the market's state.
 pub struct Observer {
@@ -43,6 +50,9 @@ pub struct Observer {
     seen: Observed,
     impact: ImpactParams,
     impact_cap_ppm: u32,
+    depth_atoms: u64,
+    /// Position of the market in each shard.
+    market_index: u16,
 }
 
 /// What is kept for the explanations at the end.
@@ -86,6 +96,8 @@ struct Read {
     ledger: MarketLedger,
     insurance_atoms: u64,
     chain_ts: i64,
+    /// The market's row of every shard.
+    shards: Vec<ShardRow>,
     /// Open units of each venue's record: both parties of every fill.
     venue_units: Vec<u64>,
 }
@@ -104,6 +116,8 @@ impl Observer {
             seen: Observed { venue_peaks, ..Observed::default() },
             impact: market.impact_params(),
             impact_cap_ppm: market.impact_cap_ppm,
+            depth_atoms: market.depth_atoms,
+            market_index: market.market_index,
         })
     }
 
@@ -135,7 +149,15 @@ impl Observer {
             reported_micros: now.price_micros,
             price_micros: price_micros(row.price_q32, &self.world.grid),
             ema_micros: price_micros(row.ema_q32, &self.world.grid),
-            breaker_state: BreakerState::from_u8(row.breaker_state),
+            breaker_state: row.breaker_state,
+            sigma_ppm: hourly_sigma_ppm(row.variance_fast_q64)?,
+            initial_ppm: row.initial_ppm,
+            initial_side_ppm: row.initial_side_ppm,
+            maintenance_ppm: row.maintenance_ppm,
+            reproduction_ppm: row.sides.map(|side| side.reproduction_ppm),
+            delta_atoms: row.sides.map(|side| side.demand_delta_atoms),
+            depth_atoms: self.depth_atoms,
+            demand: DemandCurve::of(&row, read.shards.iter())?,
             impact_level_ppm: u32::try_from(log_ppm(impact.level_q40))?,
             impact_cap_ppm: self.impact_cap_ppm,
             accounts_under_margin: counts.under,
@@ -158,18 +180,27 @@ impl Observer {
         let group = &self.world.group;
         let mut keys =
             vec![pda::snapshot(group), pda::ledger(&self.world.market), pda::insurance(group), CLOCK];
+        keys.extend(pda::exposures(group));
         keys.extend(self.world.venues.iter().map(|keys| keys.record));
         let read = self.rpc.client().get_multiple_accounts(&keys).await.context("reading the market")?;
         let data = |place: usize| -> Result<&[u8]> {
             let account = read.get(place).and_then(Option::as_ref);
             Ok(account.context("an account of the market is missing")?.data.as_slice())
         };
-        let venues = (4..keys.len()).map(|place| Ok(accounts::decode_venue_market(data(place)?)?.open_units));
+        let first_venue = FIRST_SHARD + usize::from(SHARD_COUNT);
+        let shards = (FIRST_SHARD..first_venue).map(|place| {
+            let shard = accounts::decode_shard(data(place)?)?;
+            let row = shard.rows.get(usize::from(self.market_index));
+            row.copied().context("a shard lacks the market")
+        });
+        let venues = (first_venue..keys.len())
+            .map(|place| Ok(accounts::decode_venue_market(data(place)?)?.open_units));
         Ok(Read {
             snapshot: accounts::decode_snapshot(data(0)?)?,
             ledger: accounts::decode_ledger(data(1)?)?,
             insurance_atoms: accounts::decode_insurance(data(2)?)?.balance_atoms,
             chain_ts: super::clock_ts(data(3)?)?,
+            shards: shards.collect::<Result<_>>()?,
             venue_units: venues.collect::<Result<_>>()?,
         })
     }
@@ -242,6 +273,14 @@ struct Counts {
     under: u32,
     in_liquidation: u32,
     long_units: i64,
+}
+
+/// Standard deviation of an hour's log return in ppm, rounded up: how far a price of a million may drift in an hour.
+fn hourly_sigma_ppm(variance_q64: u64) -> Result<u32> {
+    let hour = Seconds(HOUR_SECS.unsigned_abs());
+    let sigma = drift(Price(1_000_000), VarianceRate(variance_q64), hour, 1);
+    let sigma = sigma.map_err(|error| anyhow::anyhow!("the deviation of an hour: {error:?}"))?;
+    Ok(u32::try_from(sigma.0)?)
 }
 
 /// Notional of units at a row's price, in quote atoms.

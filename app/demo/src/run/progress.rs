@@ -1,11 +1,10 @@
 //! Progress bar and live line.
 
-use firebreak_risk::breaker::BreakerState;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     money::{clock, dollars},
-    report::Sample,
+    report::{states, Sample},
 };
 
 /// Lines written in all when there is no terminal to draw a bar on.
@@ -42,9 +41,9 @@ impl Progress {
 
     /// Shows the state of the market.
     pub fn show(&self, sample: &Sample) {
-        let breaker = match sample.breaker_state {
-            BreakerState::Normal => "normal",
-            BreakerState::ReduceOnly => "REDUCE-ONLY",
+        let breaker = match states::name(sample.breaker_state) {
+            name if states::is_normal(sample.breaker_state) => name.to_owned(),
+            name => name.to_uppercase(),
         };
         self.bar.set_message(format!(
             "{}  SOL {}  {breaker}  impact {}.{:02} % of {} %  {} under margin  {} in liquidation  insurance {}",

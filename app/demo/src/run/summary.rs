@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anchor_lang::prelude::{Clock, Pubkey};
 use anyhow::{Context, Result};
-use firebreak::instructions::MarketParams;
+use firebreak::{constants::R_STOP_NEVER, instructions::MarketParams};
 use firebreak_client::{
     accounts::{self, SnapshotView},
     conservation::{audit, ConservationReport, GroupAccounts},
@@ -30,7 +30,7 @@ use crate::{
     path::Tick,
     population::Population,
     report::{
-        explained::Explained, ComputeRow, Conservation, Day, FailureRow, Report, Row, Sample, Term,
+        explained::Explained, peaks, ComputeRow, Conservation, Day, FailureRow, Report, Row, Sample, Term,
         Transactions, Value,
     },
     scenario::Scenario,
@@ -88,6 +88,7 @@ pub async fn report(
         seed: setting.seed,
         is_fast: setting.is_fast,
         chain_start_ts: setting.chain_start_ts,
+        r_limits_ppm: r_limits(&setting.market),
         healthy_share_ppm: params::IMPACT_HEALTHY_PPM,
         parameters: params::described(&setting.market, setting.strength),
         end: end_rows(stage, &group, (&samples, distress), (setting, &explained))?,
@@ -98,6 +99,12 @@ pub async fn report(
         conservation: conservation(world, &group, &conserved),
     };
     Ok((report, conserved.is_exact()))
+}
+
+/// Reproduction numbers between which a market's limits tighten, in ppm.
+fn r_limits(market: &MarketParams) -> Option<(u32, u32)> {
+    let (start, stop) = (market.demand.r_start_ppm, market.demand.r_stop_ppm);
+    (stop != R_STOP_NEVER).then_some((start, stop))
 }
 
 /// Reads what liquidations did and explains it.
@@ -220,7 +227,7 @@ fn end_rows(
     let spared = u64::try_from(explained.spared.rows.len())?;
     let early_secs = explained.spared.hastened_secs_max;
     let plan_micros = keepers.iter().map(|work| work.plan_micros).max().unwrap_or(0);
-    Ok(vec![
+    let figures = vec![
         Row::headline("Liquidation steps", Value::Count(ledger.liquidation_count)),
         Row::headline("Notional liquidated", money(ledger.liquidated_atoms)),
         Row::headline("Accounts liquidated", Value::Count(explained.spared.liquidated)),
@@ -235,16 +242,19 @@ fn end_rows(
         Row::new("Lowest price with the keepers' selling", lowest(|sample| sample.reported_micros)),
         Row::new("Furthest that it moved the price", Value::SharePpm(furthest)),
         Row::new("Highest impact level seen", Value::SharePpm(peak_impact)),
+    ];
+    let leftovers = vec![
         Row::new("Accounts without equity at the end, not resolved", Value::Count(underwater)),
         Row::new("What they lack", Value::Money(lacking)),
-        Row::new("Insurance draw", money(ledger.insurance_payout_atoms)),
+        Row::new("Insurance drawn", money(ledger.insurance_payout_atoms)),
         Row::new("Insurance left", money(group.insurance.1.balance_atoms)),
         Row::new("Taken from unpaid profits", money(ledger.haircut_atoms)),
         Row::new("Socialized loss", money(ledger.socialized_loss_atoms)),
         Row::new("Settled-loss pool", money(ledger.pool_atoms)),
         Row::new("Keepers' plans", Value::Count(keepers.iter().map(|work| work.plans).sum())),
         Row::new("Keepers' last plan took at most", Value::Text(format!("{plan_micros} µs"))),
-    ])
+    ];
+    Ok([figures, peaks::rows(samples), leftovers].concat())
 }
 
 fn compute_rows(tally: &Tally) -> Vec<ComputeRow> {

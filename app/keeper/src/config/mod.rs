@@ -94,6 +94,9 @@ options! {
     /// Job: take breakers back to normal when they may.
     [num_args = 0..=1, require_equals = true, default_missing_value = "true"]
     recover_breaker: bool = true;
+    /// Job: bring accounts' places in the demand curves of their markets up to date, so that limits follow what is there.
+    [num_args = 0..=1, require_equals = true, default_missing_value = "true"]
+    register_demand: bool = true;
     /// Job: move unsettled losses from cash into the markets' pools, so that winners can be paid.
     [num_args = 0..=1, require_equals = true, default_missing_value = "true"]
     settle_pnl: bool = false;
@@ -101,8 +104,8 @@ options! {
     /// Rows that this keeper works on. Empty: all. Accounts are liquidated only in markets of these rows, and only
     /// collateral of these rows is bought.
     [] rows: RowFilter = RowFilter::default();
-    /// Among how many keepers the accounts are divided for settling and resolving, so that they do not get in each
-    /// other's way. Liquidations are not divided: there, whoever is first helps most.
+    /// Among how many keepers the accounts are divided for settling, resolving and registering, so that they do not get in
+    /// each other's way. Liquidations are not divided: there, whoever is first helps most.
     [] shard_count: u64 = 1;
     /// Which part this keeper works on, from 0.
     [] shard_index: u64 = 0;
@@ -121,6 +124,11 @@ options! {
     [] min_discount_ppm: u32 = 0;
     /// Smallest unsettled loss in quote atoms that the settling job moves.
     [] settle_loss_min_atoms: u64 = 1_000_000;
+    /// Registrations in flight at once, so that a market's new epoch, which makes all of them due, leaves room for others.
+    [] register_in_flight_max: usize = 8;
+    /// Smallest error in bins of 3 % for which an account is registered anew before its registration is old. One bin is
+    /// within rounding: the price moves it there and back while nothing has changed.
+    [] register_error_min_bins: u16 = 2;
 
     /// Transactions in flight at once.
     [] in_flight_max: usize = 16;
@@ -156,6 +164,8 @@ options! {
     [] recover_breaker_units: u32 = 40_000;
     /// Compute units requested for a settlement.
     [] settle_pnl_units: u32 = 100_000;
+    /// Compute units requested for a registration.
+    [] register_demand_units: u32 = 60_000;
     /// Compute units requested for transactions of the inventory hook (embedded keepers only).
     [] inventory_units: u32 = 400_000;
     /// Price of a compute unit for a refresh, in micro-lamports.
@@ -172,6 +182,8 @@ options! {
     [] recover_breaker_unit_price: u64 = 1_000;
     /// Price of a compute unit for a settlement, in micro-lamports.
     [] settle_pnl_unit_price: u64 = 1_000;
+    /// Price of a compute unit for a registration, in micro-lamports.
+    [] register_demand_unit_price: u64 = 1_000;
     /// Price of a compute unit for transactions of the inventory hook, in micro-lamports.
     [] inventory_unit_price: u64 = 1_000;
     /// Bytes of account data that one transaction may load, the program included. 0: the runtime's own limit.

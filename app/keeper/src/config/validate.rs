@@ -73,6 +73,10 @@ impl Config {
         findings.bounds("lots_max", self.lots_max, (1, 1 << 36));
         findings.bounds("min_discount_ppm", u64::from(self.min_discount_ppm), (0, 100_000));
         findings.bounds("settle_loss_min_atoms", self.settle_loss_min_atoms, (1, u64::MAX));
+        let registrations = u64::try_from(self.register_in_flight_max).unwrap_or(u64::MAX);
+        findings.bounds("register_in_flight_max", registrations, (1, 256));
+        // There are 128 bins; what is farther away is one.
+        findings.bounds("register_error_min_bins", u64::from(self.register_error_min_bins), (1, 128));
         findings.bounds("shard_count", self.shard_count, (1, 1_024));
         findings.bounds("shard_index", self.shard_index, (0, self.shard_count.saturating_sub(1)));
         let in_flight = u64::try_from(self.in_flight_max).unwrap_or(u64::MAX);
@@ -105,6 +109,7 @@ impl Config {
             ("resolve_bankruptcy_units", self.resolve_bankruptcy_units),
             ("recover_breaker_units", self.recover_breaker_units),
             ("settle_pnl_units", self.settle_pnl_units),
+            ("register_demand_units", self.register_demand_units),
             ("inventory_units", self.inventory_units),
         ] {
             findings.bounds(name, u64::from(units), (1_000, UNITS_MAX));

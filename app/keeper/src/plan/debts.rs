@@ -62,9 +62,9 @@ impl Context<'_> {
         found.into_iter().map(|(_, intent)| intent).collect()
     }
 
-    /// True when this keeper settles and resolves the account. Addresses of margin accounts are hashes, so their
+    /// True when this keeper settles, resolves and registers the account. Addresses of margin accounts are hashes, so their
     /// first bytes divide them evenly.
-    fn is_in_shard(&self, key: &Pubkey) -> bool {
+    pub(super) fn is_in_shard(&self, key: &Pubkey) -> bool {
         let first = key.as_ref().first_chunk().copied().map_or(0, u64::from_le_bytes);
         first.checked_rem(self.inputs.config.shard_count) == Some(self.inputs.config.shard_index)
     }

@@ -25,6 +25,8 @@ pub enum Job {
     ConvertCollateral = 6,
     /// Adding the shards of markets up, and accruing their funding.
     Fold = 7,
+    /// Bringing accounts' places in the demand curves up to date.
+    RegisterDemand = 8,
 }
 
 /// What only one transaction at a time may be about.
@@ -46,6 +48,8 @@ pub enum Key {
     ConvertCollateral(Pubkey),
     /// A market's fold.
     Fold(u16),
+    /// A margin account's registrations.
+    RegisterDemand(Pubkey),
 }
 
 /// Why a liquidation is sent.
@@ -134,6 +138,11 @@ pub enum Action {
         /// Discount that is expected, in ppm.
         discount_ppm: u32,
     },
+    /// Register all positions of an account anew.
+    RegisterDemand {
+        /// The margin account.
+        account: Pubkey,
+    },
 }
 
 /// An action with the version of the state that it was planned on.
@@ -147,7 +156,7 @@ pub struct Intent {
 
 impl Job {
     /// All jobs, in the order of their numbers.
-    pub const ALL: [Job; 8] = [
+    pub const ALL: [Job; 9] = [
         Job::Refresh,
         Job::Liquidate,
         Job::ResolveBankruptcy,
@@ -156,6 +165,7 @@ impl Job {
         Job::Inventory,
         Job::ConvertCollateral,
         Job::Fold,
+        Job::RegisterDemand,
     ];
 
     /// Name in logs and metrics.
@@ -169,6 +179,7 @@ impl Job {
             Job::Inventory => "inventory",
             Job::ConvertCollateral => "convert_collateral",
             Job::Fold => "fold",
+            Job::RegisterDemand => "register_demand",
         }
     }
 }
@@ -184,6 +195,7 @@ impl Intent {
             Action::SettlePnl { .. } => Job::SettlePnl,
             Action::ConvertCollateral { .. } => Job::ConvertCollateral,
             Action::Fold { .. } => Job::Fold,
+            Action::RegisterDemand { .. } => Job::RegisterDemand,
         }
     }
 
@@ -197,6 +209,7 @@ impl Intent {
             Action::SettlePnl { account, row, .. } => vec![Key::SettlePnl(*account, *row)],
             Action::ConvertCollateral { liquidatee, .. } => vec![Key::ConvertCollateral(*liquidatee)],
             Action::Fold { row, .. } => vec![Key::Fold(*row)],
+            Action::RegisterDemand { account } => vec![Key::RegisterDemand(*account)],
         }
     }
 }
@@ -205,9 +218,10 @@ impl fmt::Display for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Key::Refresh(row) | Key::RecoverBreaker(row) | Key::Fold(row) => write!(formatter, "row {row}"),
-            Key::Liquidate(account) | Key::ResolveBankruptcy(account) | Key::ConvertCollateral(account) => {
-                account.fmt(formatter)
-            }
+            Key::Liquidate(account)
+            | Key::ResolveBankruptcy(account)
+            | Key::ConvertCollateral(account)
+            | Key::RegisterDemand(account) => account.fmt(formatter),
             Key::SettlePnl(account, row) => write!(formatter, "{account} row {row}"),
             Key::Inventory => formatter.write_str("own"),
         }

@@ -9,6 +9,7 @@ mod debts;
 pub mod intent;
 mod liquidate;
 mod prices;
+mod register;
 pub mod state;
 
 pub use intent::{Action, Intent, Job, Key, Purpose};
@@ -104,6 +105,10 @@ pub fn plan(inputs: &Inputs) -> Vec<Intent> {
     }
     if inputs.config.recover_breaker {
         housekeeping.extend(context.recoveries());
+    }
+    // Before settlements, of which there may be any number; these leave room for them.
+    if inputs.config.register_demand {
+        housekeeping.extend(context.registrations());
     }
     if inputs.config.settle_pnl {
         housekeeping.extend(context.settlements());

@@ -68,6 +68,11 @@ impl State {
         self.transactions
     }
 
+    /// Keys of one kind that transactions on their way are about.
+    pub fn in_flight(&self, is_of_kind: impl Fn(&Key) -> bool) -> usize {
+        self.in_flight.keys().filter(|key| is_of_kind(key)).count()
+    }
+
     /// True when an action about this key may be planned on this version of its state.
     pub fn admits(&self, key: Key, version: u64, now_millis: u64) -> bool {
         if self.in_flight.contains_key(&key) {

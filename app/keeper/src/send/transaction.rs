@@ -55,6 +55,7 @@ pub fn order(intent: &Intent, context: &Context) -> Result<Order, KeeperError> {
         Action::SettlePnl { account, market, overlay, .. } => {
             build::settle_pnl([group, market], account, &Overlay::new(overlay)?)
         }
+        Action::RegisterDemand { account } => build::register_demand(group, account),
     };
     let (units, unit_price) = budget(intent, context.config);
     Ok(Order {
@@ -96,6 +97,7 @@ fn budget(intent: &Intent, config: &Config) -> (u32, u64) {
         Action::RecoverBreaker { .. } => (config.recover_breaker_units, config.recover_breaker_unit_price),
         Action::SettlePnl { .. } => (config.settle_pnl_units, config.settle_pnl_unit_price),
         Action::Fold { .. } => (config.fold_units, config.fold_unit_price),
+        Action::RegisterDemand { .. } => (config.register_demand_units, config.register_demand_unit_price),
     }
 }
 
@@ -117,6 +119,7 @@ fn label(intent: &Intent) -> String {
         Action::RecoverBreaker { .. } => "recover the breaker".to_owned(),
         Action::SettlePnl { .. } => "settle a loss".to_owned(),
         Action::Fold { .. } => "fold the market".to_owned(),
+        Action::RegisterDemand { .. } => "register the positions anew".to_owned(),
     }
 }
 

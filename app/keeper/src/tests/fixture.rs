@@ -82,7 +82,7 @@ pub fn account(group: &Pubkey, owner: u8, cash: i64, positions: &[(u16, i64, i64
 }
 
 fn market_row(index: u16) -> Row {
-    Row {
+    let mut row = Row {
         price_q32: (LOT as u64) << 32,
         ema_q32: (LOT as u64) << 32,
         publish_ts: NOW,
@@ -117,7 +117,9 @@ fn market_row(index: u16) -> Row {
         secondary_kind: SourceKind::SwitchboardOnDemand as u8,
         verdict: 1,
         ..Row::default()
-    }
+    };
+    row.follow_price();
+    row
 }
 
 impl Fixture {
@@ -127,8 +129,14 @@ impl Fixture {
         let owner = key(200);
         let mut fixture = Self {
             view: View::new(group),
-            // Every market is folded every few seconds, which is not what most tests are about.
-            config: Config { group: Address(group), fold: false, ..Config::default() },
+            // Every market is folded every few seconds and traders are not registered, which is not what most tests are
+            // about.
+            config: Config {
+                group: Address(group),
+                fold: false,
+                register_demand: false,
+                ..Config::default()
+            },
             state: State::default(),
             liquidator: AccountKeys::new(&group, &owner, 0),
             now_millis: 0,
@@ -277,6 +285,7 @@ impl Fixture {
             impact_healthy_ppm: 600_000,
             discount_ppm: 20_000,
             discount_ramp_secs: 60,
+            register_secs: 3_600,
             row,
             market_index: row - 1,
             version: 1,

@@ -6,6 +6,7 @@ mod cranks;
 mod debts;
 mod liquidations;
 mod random;
+mod registrations;
 mod waits;
 
 use anchor_lang::prelude::Pubkey;
