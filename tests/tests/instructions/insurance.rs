@@ -121,10 +121,8 @@ fn a_debt_is_paid_by_cash_then_insurance_then_the_other_side() {
         // 200 dollars are missing; half of the 150 insured are drawn, 125 are charged to bob's 4 000 lots.
         edit::<InsuranceVault>(chain, &insurance, |insurance| {
             insurance.sequence += 1;
-            insurance.balance_atoms = 75_000_000;
-            insurance.paid_atoms = 75_000_000;
-            insurance.day_used_atoms = 75_000_000;
-            insurance.day_updated_ts = world.now();
+            (insurance.balance_atoms, insurance.paid_atoms) = (75_000_000, 75_000_000);
+            (insurance.day_used_atoms, insurance.day_updated_ts) = (75_000_000, world.now());
         });
         edit::<CollateralBank>(chain, &bank, |bank| {
             bank.sequence += 1;
@@ -139,8 +137,7 @@ fn a_debt_is_paid_by_cash_then_insurance_then_the_other_side() {
             ledger.bad_debt_atoms = 200_000_000;
             ledger.insurance_payout_atoms = 75_000_000;
             ledger.socialized_loss_atoms = 125_000_000;
-            ledger.cover_used_atoms = 75_000_000;
-            ledger.cover_updated_ts = world.now();
+            (ledger.cover_used_atoms, ledger.cover_updated_ts) = (75_000_000, world.now());
             // The takeover marked the loss as certain; it is assigned now.
             (ledger.bankrupt_count, ledger.shortfall_count) = (0, 0);
         });

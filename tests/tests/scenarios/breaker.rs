@@ -197,9 +197,9 @@ fn demand_near_the_price_raises_margin_and_never_halts() {
         ..params::market(feed)
     });
     let rich = world.trader(1_000_000 * DOLLAR, 0);
-    // Raised to 15 %, 300 dollars are just enough for 2 000.
+    // Raised to 15 %, 300 dollars and an atom are just enough for 2 000.
     for _ in 0..3 {
-        let near = world.trader(300 * DOLLAR, 0);
+        let near = world.trader(300 * DOLLAR + 1, 0);
         world.trade(&Trade::new(&near, &rich, 1_000, LOT));
         world.refresh();
         world.refresh();

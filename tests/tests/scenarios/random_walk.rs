@@ -14,7 +14,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
-const SEEDS: [u64; 6] = [1, 2, 3, 4, 5, 6];
+const SEEDS: std::ops::RangeInclusive<u64> = 1..=8;
 const STEPS: usize = 500;
 const TRADERS: usize = 6;
 
@@ -43,7 +43,7 @@ impl Walk {
         let mut world = World::with_market(|feed| firebreak::instructions::MarketParams {
             initial_ppm: 60_000,
             price_band_ppm: 40_000,
-            breaker: params::breaker(60_000),
+            breaker: params::breaker(55_000),
             ..params::market(feed)
         });
         let mut rng = ChaCha8Rng::seed_from_u64(seed);

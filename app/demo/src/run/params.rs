@@ -6,6 +6,7 @@ use firebreak::{
         MarketParams, OracleParams,
     },
     oracle::SourceKind,
+    state::BreakerParams,
 };
 
 use super::oracle::OracleKeys;
@@ -125,11 +126,7 @@ pub fn market(keys: &OracleKeys, grid: &Grid, depth_atoms: u64, prevention: Prev
         maintenance_ppm: 50_000,
         profit_weight_ppm: 500_000,
         price_band_ppm: 30_000,
-        breaker_trip_milli: 6_000,
-        breaker_exit_milli: 3_000,
-        breaker_min_stay_secs: 120,
-        breaker_max_stay_secs: 1_800,
-        breaker_cooldown_secs: 300,
+        breaker: breaker(prevention),
         depth_atoms,
         impact_cap_ppm: IMPACT_CAP_PPM,
         impact_healthy_ppm: IMPACT_HEALTHY_PPM,
@@ -171,6 +168,51 @@ fn margins(prevention: Prevention) -> DynamicMarginParams {
     }
 }
 
+/// The breaker: two of three readings at four deviations of half an hour raise margin, at six they allow reductions only, at
+/// fifteen nobody is liquidated either. With prevention off it restricts as it did before there were other states: at six
+/// deviations, and nothing follows from R or from the insurance.
+fn breaker(prevention: Prevention) -> BreakerParams {
+    let (raised_margin_milli, halt_enter_milli) = match prevention {
+        Prevention::On => (1_500, 15_000),
+        Prevention::Off => (1_000, u16::MAX),
+    };
+    let never = u32::MAX;
+    let [r_elevated_enter_ppm, r_reduce_enter_ppm] = match prevention {
+        Prevention::On => [700_000, 950_000],
+        Prevention::Off => [never - 1, never],
+    };
+    BreakerParams {
+        r_elevated_enter_ppm,
+        r_elevated_exit_ppm: 500_000,
+        r_reduce_enter_ppm,
+        r_reduce_exit_ppm: 700_000,
+        runway_enter_secs: 0,
+        runway_exit_secs: 1,
+        positions_share_ppm: 250_000,
+        elevated_enter_milli: 4_000,
+        elevated_exit_milli: 2_000,
+        reduce_enter_milli: 6_000,
+        reduce_exit_milli: 3_000,
+        halt_enter_milli,
+        halt_exit_milli: 6_000,
+        reading_gap_secs: 300,
+        blind_secs: 120,
+        elevated_min_secs: 60,
+        elevated_max_secs: 1_800,
+        reduce_min_secs: 120,
+        reduce_max_secs: 1_800,
+        halt_min_secs: 60,
+        halt_max_secs: 300,
+        recovery_min_secs: 60,
+        recovery_max_secs: 300,
+        cooldown_secs: 300,
+        budget_secs: 21_600,
+        raised_margin_milli,
+        hits: 2,
+        readings: 3,
+    }
+}
+
 /// Limits that follow liquidation demand, or with prevention off none but the caps.
 fn demand(prevention: Prevention) -> DemandParams {
     let (r_stop_ppm, initial_factor_milli, depth_ratio_ppm) = match prevention {
@@ -203,7 +245,17 @@ pub fn described(market: &MarketParams, strength: Strength) -> Vec<Parameter> {
         line("Impact decay time", format!("{} s", market.impact_decay_secs)),
         line("Keepers' trades move the price, of what depth and decay say", strength.to_string()),
         line("Largest liquidation discount", share(market.discount_ppm)),
-        line("Breaker trip level", format!("{} standard deviations", market.breaker_trip_milli / 1_000)),
+        line(
+            "Breaker: margin raised, reductions only, halted",
+            [
+                market.breaker.elevated_enter_milli,
+                market.breaker.reduce_enter_milli,
+                market.breaker.halt_enter_milli,
+            ]
+            .map(|milli| format!("{}.{}", milli / 1_000, milli % 1_000 / 100))
+            .join(" / ")
+                + " standard deviations",
+        ),
         line("EMA time constant", format!("{} s", market.oracle.ema_tau_secs)),
         line("Insurance per event", share(group().cover_event_ppm)),
         line("Taker fee / maker rebate", format!("{TAKER_FEE_PPM} / {MAKER_REBATE_PPM} ppm")),

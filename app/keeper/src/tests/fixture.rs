@@ -27,6 +27,8 @@ use crate::{
     },
 };
 
+mod breaker;
+
 /// The chain's time in all tests.
 pub const NOW: i64 = 1_800_000_000;
 /// Value of a lot at the fixture's price, in quote atoms.
@@ -104,11 +106,9 @@ fn market_row(index: u16) -> Row {
         reading_age_secs: 60,
         ema_tau_secs: 3_600,
         ema_move_ppm_per_sec: 10_000,
-        breaker_trip_milli: 8_000,
-        breaker_exit_milli: 4_000,
-        breaker_min_stay_secs: 60,
-        breaker_max_stay_secs: 3_600,
-        breaker_cooldown_secs: 600,
+        breaker: breaker::breaker(),
+        breaker_updated_ts: NOW,
+        breaker_stay_secs: u32::MAX,
         index,
         market_index: index - 1,
         quantum_exponent: 4,
