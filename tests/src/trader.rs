@@ -4,10 +4,13 @@ use anchor_lang::prelude::Pubkey;
 use firebreak::instructions::LiquidationOutcome;
 use firebreak_client::instructions::{
     apply_fill, approve_venue, check_fill, collect_protocol_fees, collect_venue_fees, deposit,
-    fund_insurance, liquidate, open_account, post_premium, resolve_bankruptcy, settle_pnl, withdraw,
-    AccountKeys, Fill, FillPlace, MakerLeg, MintKeys, Overlay, Target, Transfer,
+    fund_insurance, liquidate, open_account, post_premium, resolve_bankruptcy, settle_pnl, view_account,
+    withdraw, AccountKeys, Fill, FillPlace, MakerLeg, MintKeys, Overlay, Target, Transfer,
 };
-use firebreak_interface::fill::{FillOutcome, Refusal};
+use firebreak_interface::{
+    fill::{FillOutcome, Refusal},
+    standing::AccountStanding,
+};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -253,6 +256,14 @@ impl World {
         let target = Target { market: self.markets[market].key, liquidatee: *liquidatee, lots_max };
         let meta = self.send(&[liquidate(&liquidator.keys, &target, overlay)], &[&liquidator.owner])?;
         Ok((liquidation_outcome(&meta), meta))
+    }
+
+    /// Asks where an account stands, and how likely it is to go bankrupt within so many seconds.
+    #[track_caller]
+    pub fn view(&mut self, account: &Pubkey, horizon_secs: u32) -> AccountStanding {
+        let instruction = view_account(&self.group, account, horizon_secs, &Overlay::none());
+        let meta = self.must(&[instruction], &[]);
+        AccountStanding::from_return_data(&meta.return_data).expect("an answer")
     }
 
     /// Settles an account's position in the first market.

@@ -20,3 +20,4 @@ pub mod layout;
 #[cfg(feature = "pda")]
 pub mod pda;
 pub mod seeds;
+pub mod standing;

@@ -20,7 +20,9 @@ mod table;
 
 pub use axis::{price_bin, Place, Registration, Window};
 pub use distance::{distance, Distance, DistanceInput};
-pub use figures::{figures, CurveTerms, Figures, Lookahead, ShardSide, SideSums, LOOK_BINS, NO_CLUSTER};
+pub use figures::{
+    figures, own_slope, CurveTerms, Figures, Lookahead, ShardSide, SideSums, LOOK_BINS, NO_CLUSTER,
+};
 pub use limits::{
     depth_cap, initial_multiplier, side_limits, tightened_cap, tightening, Band, LimitParams, SideLimits,
 };

@@ -185,6 +185,15 @@ pub mod firebreak {
         RegisterDemand::handler(ctx)
     }
 
+    /// Says where an account stands.
+    pub fn view_account<'info>(
+        ctx: Context<'info, ViewAccount<'info>>,
+        horizon_secs: u32,
+        overlay: OverlayArgs,
+    ) -> Result<()> {
+        ViewAccount::handler(ctx, horizon_secs, overlay)
+    }
+
     /// Closes an empty margin account.
     pub fn close_account<'info>(ctx: Context<'info, CloseAccount<'info>>) -> Result<()> {
         CloseAccount::handler(ctx)

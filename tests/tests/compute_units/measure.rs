@@ -114,6 +114,7 @@ fn registration(costs: &mut Costs) {
     world.advance(1);
     world.tick(190_000_000);
     world.must(&[register_demand(&world.group, &owner.account)], &[]);
+    world.view(&owner.account, 86_400);
     merge(costs, &world);
 }
 

@@ -18,6 +18,7 @@ mod pumped_market;
 mod random_walk;
 mod stake_walk;
 mod stale_rows;
+mod views;
 
 use firebreak_tests::{params::DOLLAR, Trade, Trader, World};
 

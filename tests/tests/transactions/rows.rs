@@ -197,6 +197,7 @@ fn prices_and_margin() -> Vec<Row> {
             450,
             build::register_demand(&GROUP, &keys.margin_account),
         ),
+        row("view_account", &[], 350, build::view_account(&GROUP, &keys.margin_account, 3_600, &none)),
         row("close_account", &["margin account"], 350, build::close_account(&keys)),
     ]
 }

@@ -256,7 +256,8 @@ impl Walk {
         match answer {
             Some(answer) if answer.is_admitted() => count.done += 1,
             Some(answer) => self.refused(call, format!("{:?}", answer.refusal())),
-            None if has_changed => count.done += 1,
+            // A view answers, and that it changes nothing is a law.
+            None if has_changed || call.name == "view_account" => count.done += 1,
             None => count.idle += 1,
         }
     }

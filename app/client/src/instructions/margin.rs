@@ -131,6 +131,17 @@ pub fn register_demand(group: &Pubkey, margin_account: &Pubkey) -> Instruction {
     build(named, instruction::RegisterDemand {}, Vec::new())
 }
 
+/// `view_account`: nobody signs; the answer is return data.
+pub fn view_account(
+    group: &Pubkey,
+    margin_account: &Pubkey,
+    horizon_secs: u32,
+    overlay: &Overlay,
+) -> Instruction {
+    let named = accounts::ViewAccount { snapshot: pda::snapshot(group), margin_account: *margin_account };
+    build(named, instruction::ViewAccount { horizon_secs, overlay: overlay.args() }, overlay.metas())
+}
+
 /// `close_account`: the account must be empty.
 pub fn close_account(account: &AccountKeys) -> Instruction {
     let named = accounts::CloseAccount {

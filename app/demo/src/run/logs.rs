@@ -209,6 +209,8 @@ pub fn explanation(reason: &str) -> Option<String> {
         "the resting order was outside the band around the risk price"
     } else if reason == "RefusedReduceOnly" {
         "the breaker or the oracle verdict allowed reductions only"
+    } else if reason == "RefusedOpenInterestCap" || reason == "RefusedPositionSize" {
+        "liquidation demand or depth left the side or the account no more room"
     } else if reason == "RefusedInitialMargin" {
         "the trader's margin did not cover the order"
     } else if reason == "RefusedStaleRow" {

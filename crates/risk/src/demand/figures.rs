@@ -280,3 +280,13 @@ pub fn figures(sums: &SideSums, side: Side, terms: &CurveTerms) -> Figures {
     let backlog_atoms = if passed == 0 { 0 } else { terms.atoms_ceil(passed) };
     Figures { delta_atoms, gamma_atoms, r, cluster_bins, in_a_bin_units: in_a_bin, backlog_atoms }
 }
+
+/// Delta and gamma of one account's own liquidation demand, from the notional that a move by one bin liquidates and what a
+/// second one does besides: `first / w` and `(second - first) / w^2` with w = 0.03, rounded up and away from zero; they
+/// saturate.
+pub fn own_slope([first, second]: [u64; 2]) -> (i64, i64) {
+    let per_bin = |atoms: u64| mul_div_ceil(atoms, 100, BIN_PERCENT.into()).unwrap_or(u64::MAX);
+    let signed = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
+    let slope = signed(per_bin(per_bin(first.abs_diff(second))));
+    (signed(per_bin(first)), if second >= first { slope } else { slope.wrapping_neg() })
+}

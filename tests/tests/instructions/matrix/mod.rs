@@ -78,6 +78,7 @@ instructions!(
     withdraw,
     settle_pnl,
     register_demand,
+    view_account,
     close_account,
     apply_fill,
     check_fill,

@@ -2,7 +2,7 @@
 
 use anchor_lang::solana_program::instruction::Instruction;
 use firebreak::error::FirebreakError;
-use firebreak_interface::fill::FillOutcome;
+use firebreak_interface::{fill::FillOutcome, standing::AccountStanding};
 use firebreak_tests::send::custom_code;
 use litesvm::{types::TransactionMetadata, LiteSVM};
 use solana_keypair::Keypair;
@@ -174,6 +174,9 @@ fn refusal(error: FirebreakError) -> Verdict {
 
 fn is_admitted(meta: &TransactionMetadata) -> bool {
     let mut data = meta.return_data.data.clone();
+    if data.len() > size_of::<FillOutcome>() {
+        return AccountStanding::from_return_data(&data).is_some();
+    }
     data.resize(size_of::<FillOutcome>(), 0);
     FillOutcome::from_return_data(&data).is_some_and(|outcome| outcome.is_admitted())
 }

@@ -210,6 +210,7 @@ fn missing_signature(transition: &Transition) -> Result<Option<Pubkey>, Breach> 
         | "recover_breaker"
         | "settle_pnl"
         | "register_demand"
+        | "view_account"
         | "resolve_bankruptcy"
         | "sync_venue_market"
         | "collect_protocol_fees"

@@ -4,7 +4,8 @@ use anchor_lang::prelude::Pubkey;
 use firebreak_client::{
     instructions::{
         approve_venue as approve, close_account as close, deposit as pay_in, open_account as open,
-        register_demand as register, settle_pnl as settle, withdraw as pay_out,
+        register_demand as register, settle_pnl as settle, view_account as view, withdraw as pay_out,
+        Overlay,
     },
     pda,
 };
@@ -111,6 +112,11 @@ pub fn settle_pnl(walk: &mut Walk) -> Option<Order> {
 pub fn register_demand(walk: &mut Walk) -> Option<Order> {
     let account = walk.account()?;
     Some(register(&account.state.group, &account.key).into())
+}
+
+pub fn view_account(walk: &mut Walk) -> Option<Order> {
+    let account = walk.account()?;
+    Some(view(&account.state.group, &account.key, 3_600, &Overlay::none()).into())
 }
 
 pub fn close_account(walk: &mut Walk) -> Option<Order> {

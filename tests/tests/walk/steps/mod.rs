@@ -90,6 +90,7 @@ steps! {
     resolve_bankruptcy: 40, liquidation;
     recover_breaker: 10, cranks;
     register_demand: 20, margin;
+    view_account: 6, margin;
 }
 
 /// A margin account of the main group.

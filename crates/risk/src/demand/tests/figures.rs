@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use crate::demand::{
-    figures, CurveTerms, Figures, Lookahead, ShardSide, SideSums, Window, BINS, LOOK_BINS, NO_CLUSTER,
+    figures, own_slope, CurveTerms, Figures, Lookahead, ShardSide, SideSums, Window, BINS, LOOK_BINS,
+    NO_CLUSTER,
 };
 use crate::units::{Ppm, Price, Scale, Side};
 
@@ -310,4 +311,14 @@ proptest! {
         let high = atoms * (1.0 + 1e-13) + 1.0 + terms.price.0 as f64 / 2f64.powi(48);
         prop_assert!(atoms * (1.0 - 1e-13) <= found && found <= high, "{found} of {atoms}");
     }
+}
+
+/// 3 million atoms in the next bin are 100 million per unit of ln price; 6 in the one after it make a slope of 3 million over
+/// 0.0009, 3 333 333 333.3, rounded away from zero.
+#[test]
+fn an_accounts_own_slope_follows_its_worked_example() {
+    assert_eq!(own_slope([3_000_000, 6_000_000]), (100_000_000, 3_333_333_334));
+    assert_eq!(own_slope([6_000_000, 3_000_000]), (200_000_000, -3_333_333_334));
+    assert_eq!(own_slope([0, 0]), (0, 0));
+    assert_eq!(own_slope([u64::MAX, 0]), (i64::MAX, -i64::MAX));
 }

@@ -6,6 +6,7 @@ mod deposit;
 mod open_account;
 mod register_demand;
 mod settle_pnl;
+mod view_account;
 mod withdraw;
 
 pub use approve_venue::*;
@@ -14,6 +15,7 @@ pub use deposit::*;
 pub use open_account::*;
 pub use register_demand::*;
 pub use settle_pnl::*;
+pub use view_account::*;
 pub use withdraw::*;
 
 use anchor_lang::prelude::*;

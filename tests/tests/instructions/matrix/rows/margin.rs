@@ -2,7 +2,7 @@
 
 use firebreak_client::instructions::{
     approve_venue as approve, close_account as close, deposit as pay_in, open_account as open,
-    register_demand as register, settle_pnl as settle, withdraw as pay_out, Transfer,
+    register_demand as register, settle_pnl as settle, view_account as view, withdraw as pay_out, Transfer,
 };
 use firebreak_tests::params::DOLLAR;
 use solana_signer::Signer;
@@ -139,6 +139,28 @@ pub fn register_demand() -> Row {
         slots: slots(&["group", "snapshot", "margin_account", "shard"], &[]),
         accepted: &[],
         answers: false,
+        scene,
+    }
+}
+
+pub fn view_account() -> Row {
+    fn scene() -> Scene {
+        let stage = Stage::at_price(190_000_000);
+        stage.scene(&[], |world, cast| view(&world.group, &cast.alice.account, 3_600, &overlay(world)))
+    }
+    Row {
+        // No event, and so no accounts for one.
+        slots: ["snapshot", "margin_account", "primary", "secondary"].map(str::to_owned).to_vec(),
+        accepted: &[
+            DEAD_SOURCE,
+            DEAD_SECONDARY,
+            Accepted {
+                slot: "margin_account",
+                swaps: &["sibling:*"],
+                reason: "anybody may look at any account of the group",
+            },
+        ],
+        answers: true,
         scene,
     }
 }

@@ -1,0 +1,82 @@
+//! Where an account stands, in one struct: what `view_account` answers, and what keepers and pages show.
+
+use anchor_lang::prelude::*;
+use firebreak_interface::standing::{AccountStanding, DISTANCE_FAR, STANDING_VERSION};
+use firebreak_risk::{
+    demand::{distance, own_slope, Distance, DistanceInput},
+    health::Health,
+    insolvency::{distance as barrier, first_passage},
+    liquidation::{assess, LiquidationLevels},
+    units::{Ppm, QuoteAtoms, Seconds, Side, Units, VarianceRate},
+};
+
+use super::{demand::Standing, health::account_health, rows::RowReader};
+use crate::{error::OrFail, state::MarginAccount};
+
+/// Values an account at the rows' prices.
+///
+/// All markets are taken to move together, with the highest variance among those in which the account holds a position: its
+/// probability of bankruptcy is that of one position of the joint notional. For an account with positions in one market it is
+/// that of the model; hedges between markets that do not move together it overstates.
+///
+/// # Errors
+/// Those of the valuation.
+pub fn standing(
+    account: &MarginAccount,
+    rows: &RowReader,
+    levels: &LiquidationLevels,
+    horizon: Seconds,
+) -> Result<AccountStanding> {
+    let sums = account_health(account, rows)?;
+    let Standing { excess, notionals } = Standing::from(&sums);
+    let mut joint = 0i128;
+    let mut variance = VarianceRate(0);
+    for (position, notional) in account.positions().iter().zip(&notionals) {
+        let row = rows.market(position.row)?;
+        match Units(position.units).side() {
+            Some(Side::Long) => joint += i128::from(*notional),
+            Some(Side::Short) => joint -= i128::from(*notional),
+            None => continue,
+        }
+        variance = variance.max(row.volatility().higher()).max(row.volatility_params().reference);
+    }
+    let mut nearest = DISTANCE_FAR;
+    // Notional that is liquidated within the next bin, and within the one after it.
+    let mut ahead = [0u64; 2];
+    for (position, notional) in account.positions().iter().zip(&notionals) {
+        let Some(side) = Units(position.units).side() else { continue };
+        if let Distance::Bins(bins) = distance(&DistanceInput { excess, joint, notional: *notional, side }) {
+            nearest = nearest.min(bins.into());
+            if let Some(sum) = ahead.get_mut(usize::from(bins)) {
+                *sum = sum.saturating_add(*notional);
+            }
+        }
+    }
+    let (delta_atoms, gamma_atoms) = own_slope(ahead);
+    Ok(AccountStanding {
+        version: STANDING_VERSION,
+        state: assess(&sums.health, levels).or_fail()? as u8,
+        is_stale: sums.stale_row.is_some().into(),
+        distance_bins: nearest,
+        insolvency_ppm: insolvency(&sums.health, joint, variance, horizon).0,
+        equity_atoms: clamp(sums.health.equity),
+        maintenance_atoms: clamp(sums.health.maintenance),
+        initial_equity_atoms: clamp(sums.health.initial_equity),
+        initial_atoms: clamp(sums.health.initial),
+        withdraw_equity_atoms: clamp(sums.health.withdraw_equity),
+        notional_atoms: clamp(sums.health.notional),
+        delta_atoms,
+        gamma_atoms,
+        ..AccountStanding::default()
+    })
+}
+
+fn insolvency(health: &Health, joint: i128, variance: VarianceRate, horizon: Seconds) -> Ppm {
+    let far = barrier(QuoteAtoms(clamp(health.equity)), QuoteAtoms(clamp(joint)));
+    first_passage(far, variance, horizon)
+}
+
+/// For return data only: what does not fit is shown as the largest number.
+fn clamp(value: i128) -> i64 {
+    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+}
