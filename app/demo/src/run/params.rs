@@ -29,13 +29,14 @@ pub const IMPACT_DECAY_SECS: u32 = 300;
 /// Weight of SOL collateral for maintenance, in ppm.
 pub const SOL_WEIGHT_PPM: u32 = 850_000;
 
-/// Whether the market prevents: margins that follow volatility. Everything else is the same, for comparison.
+/// Whether the market prevents: margins that follow volatility, limits that follow liquidation demand and depth, and a breaker
+/// that raises margin, answers to R and halts. Everything else is the same, for comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Prevention {
     /// It does.
     #[default]
     On,
-    /// Margins stay at their floors.
+    /// Margins stay at their floors, nothing but the caps limits open interest, and the breaker only stops new risk.
     Off,
 }
 

@@ -141,7 +141,8 @@ impl FirebreakClearing<'_, '_> {
         let row_breaker_state = snapshot.row_breaker_state(self.terms.row).unwrap_or_default();
         let facts = Facts {
             is_maker_in_liquidation: margin.is_in_liquidation(),
-            is_breaker_tripped: snapshot.breaker_state() != 0 || row_breaker_state != 0,
+            // Reduce-only and halted; in the other states orders may fill, if perhaps with more margin.
+            is_breaker_tripped: [2, 3].contains(&row_breaker_state),
             row_age_secs: age_secs(outcome.row)?,
         };
         Ok(is_makers_own(refusal, &facts).then_some(leg))
@@ -153,7 +154,7 @@ impl FirebreakClearing<'_, '_> {
 pub struct Facts {
     /// The maker's margin account is being liquidated.
     pub is_maker_in_liquidation: bool,
-    /// The breaker of the group or of the market's row is not in its normal state.
+    /// The breaker of the market's row lets nobody open anything.
     pub is_breaker_tripped: bool,
     /// Seconds since the row that the outcome names was refreshed.
     pub row_age_secs: i64,

@@ -88,7 +88,7 @@ steps! {
     unstake: 14, insurance;
     close_stake: 5, insurance;
     resolve_bankruptcy: 40, liquidation;
-    recover_breaker: 10, cranks;
+    recover_breaker: 20, cranks;
     register_demand: 20, margin;
     view_account: 6, margin;
 }

@@ -10,7 +10,7 @@ use super::{
     edit, edit_insurance, edit_ledger, edit_margin, edit_position, edit_shard_row, edit_tokens, Stage,
 };
 use crate::{
-    laws::{conservation, judge_refusal, monotone, Refusal},
+    laws::{conservation, demand, judge_refusal, monotone, Refusal},
     view::View,
 };
 
@@ -171,4 +171,32 @@ fn a_refusal_without_a_reason_or_with_a_change_is_noticed() {
     assert!(judged(before, "InstructionError(0, ProgramFailedToComplete)", true).is_err());
     assert!(judged(before, "InstructionError(0, Custom(2006))", false).is_err(), "Anchor's own, of an owner");
     assert_eq!(judged(before, "InstructionError(0, Custom(2006))", true), Ok(()));
+}
+
+#[test]
+fn a_registration_that_is_missing_moved_or_wrong_is_noticed() {
+    let stage = Stage::new();
+    let (long, call) = (stage.long.margin_account, stage.fill());
+    let shard = pda::exposure_of(&stage.walk.group, &long);
+    let now = u32::try_from(stage.clock.unix_timestamp).expect("a time");
+    stage.admits(demand::check, &call, |view| edit_position(view, &long, |p| p.registered_ts = now));
+    stage.notices(demand::check, &call, "a shard counts", |view| {
+        edit_shard_row(view, &shard, |row| row.demand_far_units[0] += 1);
+    });
+    stage.notices(demand::check, &call, "a shard counts", |view| {
+        edit_position(view, &long, |position| position.is_registered_far ^= 1);
+    });
+    stage.notices(demand::check, &call, "units are registered as", |view| {
+        edit_position(view, &long, |position| position.registered_units -= 1);
+    });
+    stage.notices(demand::check, &call, "s ago", |view| {
+        edit_position(view, &long, |position| position.registered_ts = now - 1);
+    });
+    // Cash that is gone brings the trigger nearer: a registration that does not say so is wrong.
+    stage.notices(demand::check, &call, "triggered", |view| {
+        edit_margin(view, &long, |account| {
+            account.positions[0].registered_ts = now;
+            account.collaterals[0].atoms = 0;
+        });
+    });
 }
