@@ -296,3 +296,22 @@ fn after_the_longest_stay_in_elevated_it_is_normal_for_the_cooldown() {
     // Without budget it is elevated, and not blocked.
     assert_eq!(go(Circuit { used: 311_040_000, ..normal }, 1_000_000, 5_601).state(), State::Elevated);
 }
+
+/// The stricter of both tables, for every pair; a raised margin does not bound the size.
+#[test]
+fn two_permits_together_are_the_stricter() {
+    use crate::oracle::Permit as Verdict;
+    let strictness = |permit: Verdict| match permit {
+        Verdict::Full => 0,
+        Verdict::Half => 1,
+        Verdict::Refused => 2,
+    };
+    for verdict in [Verdict::Full, Verdict::Half, Verdict::Refused] {
+        for (state, own) in
+            [(Permit::Full, 0), (Permit::RaisedMargin, 0), (Permit::Half, 1), (Permit::Refused, 2)]
+        {
+            let together = strictness(stricter(verdict, state));
+            assert_eq!(together, strictness(verdict).max(own), "{verdict:?} and {state:?}");
+        }
+    }
+}

@@ -1,7 +1,11 @@
 use proptest::prelude::*;
 
-use crate::demand::{depth_cap, initial_multiplier, tightened_cap, tightening, Band};
-use crate::units::Ppm;
+use crate::demand::{
+    depth_cap, initial_multiplier, reach_bins, side_limits, tightened_cap, tightening, Band, LimitParams,
+    ReachInput, SideLimits,
+};
+use crate::hourly::variance_of_hourly_sigma;
+use crate::units::{Ppm, Seconds, VarianceRate};
 
 fn any_band() -> impl Strategy<Value = Band> {
     (0u32..1_500_000, 1u32..1_500_000)
@@ -73,4 +77,45 @@ fn limits_at_usual_values_are_these() {
     assert_eq!(tightening(Ppm(899_999), step), Ppm(1_000_000));
     assert_eq!(tightening(Ppm(900_000), step), Ppm(0));
     assert_eq!(initial_multiplier(Ppm(900_000), step, Ppm(3_000_000)), Ppm(3_000_000));
+}
+
+/// A depth of 10^12 makes D = 10^10, and sixteen of them 1.6 * 10^11, below the cap of 2 * 10^11. At R = 0.8 of 0.5 to 0.9 a
+/// quarter of the room is left: of 1.6 * 10^11 - 4 * 10^10 = 1.2 * 10^11 that is 3 * 10^10. One account may hold a tenth of
+/// the cap, and a quarter of that. Initial margin is 1 + 0.75 times as high.
+#[test]
+fn limits_of_a_side_follow_their_worked_example() {
+    let params = LimitParams {
+        band: Band { start: Ppm(500_000), stop: Ppm(900_000) },
+        initial_factor_max: Ppm(2_000_000),
+        cap_atoms: 200_000_000_000,
+        depth_ratio: Some(Ppm(16_000_000)),
+        position_share: Ppm(100_000),
+    };
+    let limits = side_limits(&params, Ppm(800_000), 1_000_000_000_000, 40_000_000_000);
+    let expected = SideLimits {
+        growth_cap_atoms: 70_000_000_000,
+        position_cap_atoms: 4_000_000_000,
+        initial_factor: Ppm(1_750_000),
+    };
+    assert_eq!(limits, expected);
+    // Without a ratio the cap alone counts; without R nothing tightens.
+    let free = side_limits(&LimitParams { depth_ratio: None, ..params }, Ppm(0), 1, 0);
+    assert_eq!((free.growth_cap_atoms, free.position_cap_atoms), (200_000_000_000, 20_000_000_000));
+    assert_eq!(free.initial_factor, Ppm(1_000_000));
+}
+
+/// Three deviations of an hour at 1.9 % are 5.7 %, and an hour's ramp of 1 % makes 6.7: three bins of 3 %. A deviation alone needs
+/// two, a ramp alone one, and an unbounded variance all there are.
+#[test]
+fn the_reach_follows_its_worked_example() {
+    let hour = ReachInput {
+        variance: variance_of_hourly_sigma(Ppm(19_000)),
+        age: Seconds(3_600),
+        ramp_ppm_per_hour: 10_000,
+    };
+    assert_eq!(reach_bins(&hour), 3);
+    assert_eq!(reach_bins(&ReachInput { ramp_ppm_per_hour: 0, ..hour }), 2);
+    assert_eq!(reach_bins(&ReachInput { variance: VarianceRate(0), ..hour }), 1);
+    assert_eq!(reach_bins(&ReachInput { age: Seconds(0), ..hour }), 0);
+    assert_eq!(reach_bins(&ReachInput { variance: VarianceRate(u64::MAX), ..hour }), u8::MAX);
 }
