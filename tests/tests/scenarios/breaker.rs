@@ -1,5 +1,6 @@
 //! The circuit breaker: trips on evidence, lets reductions through, closes by itself.
 
+use anchor_lang::prelude::Clock;
 use firebreak::{
     error::FirebreakError,
     instructions::{LiquidationOutcome, MarketParams},
@@ -222,4 +223,34 @@ fn demand_near_the_price_raises_margin_and_never_halts() {
     assert_eq!((state(&world), row.breaker_cause), (State::ReduceOnly, 1));
     let other = world.trader(1_000_000 * DOLLAR, 0);
     assert_eq!(world.refused(&Trade::new(&other, &rich, 1, LOT)), Refusal::ReduceOnly);
+}
+
+/// The chain stood still for eight hours, 28 800 seconds on one slot, and the price is 8 % lower: an account with 1 000 dollars
+/// lost 640 of them on 4 000 lots, and 360 are left of 368 that are needed. Nobody liquidates it on what the oracles say first:
+/// the market is halted for the grace of five minutes, whatever the price. Then its recovery takes over half.
+#[test]
+fn after_a_halt_of_the_chain_the_market_is_halted_too_and_comes_back_at_half() {
+    let mut world = strict();
+    let [rich, keeper] = [(); 2].map(|()| world.trader(1_000_000 * DOLLAR, 0));
+    let doomed = world.trader(1_000 * DOLLAR, 0);
+    world.trade(&Trade::new(&doomed, &rich, 4_000, LOT));
+    let clock = world.svm.get_sysvar::<Clock>();
+    let resumed =
+        Clock { unix_timestamp: clock.unix_timestamp + 28_800, slot: clock.slot + 1, ..clock.clone() };
+    world.svm.set_sysvar(&resumed);
+    world.tick(184_000_000);
+    assert_eq!((state(&world), world.row(0).breaker_cause), (State::Halted, 0));
+    let failure = world.liquidate(&keeper, &doomed.account, u64::MAX).expect_err("in the grace");
+    failure.assert_is(FirebreakError::GracePeriod);
+    world.advance(299);
+    world.tick(184_000_000);
+    assert_eq!(state(&world), State::Halted, "a second of the grace is left");
+    world.advance(1);
+    world.tick(184_000_000);
+    assert_eq!(state(&world), State::Recovery);
+    let (outcome, _) = world.liquidate(&keeper, &doomed.account, u64::MAX).expect("at half");
+    assert_eq!(outcome, LiquidationOutcome::Partial);
+    world.advance(10);
+    world.tick(184_000_000);
+    assert_eq!(state(&world), State::Normal);
 }
