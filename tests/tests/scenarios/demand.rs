@@ -152,3 +152,34 @@ fn fall(world: &mut World, micros: u64) {
         world.tick(price);
     }
 }
+
+/// A long of 2 000 dollars was triggered 10 % below. At a depth of 10 000 dollars the impact budget holds 200 at once, and of
+/// maintenance margin 3 % are left after the largest discount: at three deviations of 2 % per hour that lasts
+/// 3 (0.03 / 0.001)^2 = 2 700 s, in which the budget, which decays in 600 s, admits 200 (1 + 4.5) = 1 100 dollars. The 1 760
+/// that the price has passed are more. The market opens nothing until the account has put itself right.
+#[test]
+fn a_backlog_that_cannot_be_worked_off_in_time_stops_new_risk() {
+    let mut world =
+        World::with_market(|feed| MarketParams { depth_atoms: 10_000 * DOLLAR, ..params::market(feed) });
+    let other = world.trader(100_000 * DOLLAR, 0);
+    let long = near_long(&mut world, &other);
+    fold_both(&mut world);
+    assert_eq!(world.row(0).is_pace_infeasible, [0, 0]);
+    world.advance(1);
+    world.tick(176_000_000);
+    fold_both(&mut world);
+    assert_eq!(world.row(0).is_pace_infeasible, [1, 0]);
+    world.advance(1);
+    world.tick(177_000_000);
+    // By what positions bring about, not by the price.
+    assert_eq!((world.row(0).breaker_state, world.row(0).breaker_cause), (2, 1));
+    let rich = world.trader(100_000 * DOLLAR, 0);
+    assert_eq!(world.refused(&Trade::new(&rich, &other, 1, 1_770_000)), Refusal::ReduceOnly);
+    world.deposit(&long, 1_000 * DOLLAR);
+    fold_both(&mut world);
+    assert_eq!(world.row(0).is_pace_infeasible, [0, 0]);
+    world.advance(60);
+    world.tick(190_000_000);
+    assert_eq!(world.row(0).breaker_state, 4);
+    world.trade(&Trade::new(&rich, &other, 1, 1_900_000));
+}
