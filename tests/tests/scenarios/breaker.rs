@@ -9,7 +9,7 @@ use firebreak_client::instructions::{recover_breaker, Overlay};
 use firebreak_interface::fill::Refusal;
 use firebreak_risk::circuit::State;
 use firebreak_tests::{
-    params,
+    params, scenes,
     send::{Failure, Meta},
     Trade, World,
 };
@@ -253,4 +253,38 @@ fn after_a_halt_of_the_chain_the_market_is_halted_too_and_comes_back_at_half() {
     world.advance(10);
     world.tick(184_000_000);
     assert_eq!(state(&world), State::Normal);
+}
+
+/// A bankruptcy draws more than a tenth of the insurance: the group is tight, and its market elevated because of that alone.
+/// What was drawn counts for a day, less and less: at the end of it the group is normal, and so is the market.
+#[test]
+fn insurance_that_is_drawn_tightens_the_group_for_a_day() {
+    let mut scene = scenes::bankruptcy();
+    let insured = scene.world.insurance().balance_atoms;
+    scene.world.resolve(&scene.victim.account).expect("bankrupt");
+    let world = &mut scene.world;
+    let drawn = insured - world.insurance().balance_atoms;
+    assert!(drawn * 10 >= insured, "{drawn} of {insured}");
+    let header = world.snapshot().header;
+    assert_eq!(u64::from(header.insurance_drawn_ppm), drawn * 1_000_000 / insured);
+    assert_eq!(header.breaker_state, 0, "nobody has looked yet");
+    for _ in 0..2 {
+        world.advance(1);
+        world.tick(199_000_000);
+    }
+    assert_eq!(world.snapshot().header.breaker_state, 1);
+    assert_eq!((state(world), world.row(0).breaker_cause), (State::Elevated, 2));
+    // It stays tight below the level at which it became so, down to half of it.
+    let entered = world.snapshot().header.insurance_drawn_ts;
+    let level = |drawn_ppm: u64| 86_400 - 86_400 * drawn_ppm / u64::from(header.insurance_drawn_ppm);
+    let age = |world: &World| u64::try_from(world.now() - entered).expect("later");
+    for (drawn_ppm, is_tight) in [(75_000, 1), (49_000, 0)] {
+        let wait = level(drawn_ppm) - age(world);
+        world.advance(wait);
+        world.tick(199_000_000);
+        assert_eq!(world.snapshot().header.breaker_state, is_tight, "{drawn_ppm}");
+    }
+    world.advance(10);
+    world.tick(199_000_000);
+    assert_eq!(state(world), State::Normal);
 }
