@@ -5,6 +5,7 @@
 //! ramp of 1 % are 7 %, rounded up to three bins.
 
 use firebreak::instructions::{DemandParams, MarketParams};
+use firebreak_client::instructions::register_demand;
 use firebreak_interface::fill::Refusal;
 use firebreak_tests::{
     params::{self, DOLLAR},
@@ -167,6 +168,11 @@ fn a_backlog_that_cannot_be_worked_off_in_time_stops_new_risk() {
     assert_eq!(world.row(0).is_pace_infeasible, [0, 0]);
     world.advance(1);
     world.tick(176_000_000);
+    fold_both(&mut world);
+    assert_eq!(world.row(0).is_pace_infeasible, [1, 0]);
+    let group = world.group;
+    // Whoever registers the account anew does not make its backlog disappear.
+    world.must(&[register_demand(&group, &long.account)], &[]);
     fold_both(&mut world);
     assert_eq!(world.row(0).is_pace_infeasible, [1, 0]);
     world.advance(1);

@@ -79,7 +79,8 @@ pub fn register(
             Some(side) => {
                 let input = DistanceInput { excess, joint, notional: *notional, side };
                 let units = position.units.unsigned_abs();
-                Some(row.window().registration(side, units, rows.price_bin(row)?, distance(&input)))
+                let bin = overdue(rows.price_bin(row)?, side, excess);
+                Some(row.window().registration(side, units, bin, distance(&input)))
             }
         };
         if old != new {
@@ -90,6 +91,16 @@ pub fn register(
     }
     account.drop_empty_positions();
     Ok(())
+}
+
+/// The bin from which a trigger is counted: that of the price, and for an account that does not exceed maintenance margin
+/// the one behind it, where it stays part of the backlog when somebody registers it anew.
+fn overdue(price_bin: i16, side: Side, excess: i128) -> i16 {
+    match side {
+        _ if excess > 0 => price_bin,
+        Side::Long => price_bin.saturating_add(1),
+        Side::Short => price_bin.saturating_sub(1),
+    }
 }
 
 fn replace(
