@@ -8,15 +8,12 @@ mod tests;
 use {
     anyhow::{anyhow, Context, Result},
     firebreak::{
-        engine::rows::side_index,
+        engine::curve::{side_sums, units_value_ceil},
         state::{Row, ShardRow},
     },
     firebreak_risk::{
         demand::{SideSums, BINS_BELOW},
-        health::notional_ceil,
-        side::side_of,
         units::{Side, Units},
-        RiskError,
     },
 };
 
@@ -41,24 +38,10 @@ impl Default for DemandCurve {
 
 impl DemandCurve {
     /// The curve of a market: its row of the snapshot, and its row of every shard.
-    pub fn of<'a>(row: &Row, shards: impl Iterator<Item = &'a ShardRow> + Clone) -> Result<Self> {
-        let side = |side| side_atoms(row, side, &summed(row, side, shards.clone()));
+    pub fn of<'a>(row: &Row, shards: impl ExactSizeIterator<Item = &'a ShardRow> + Clone) -> Result<Self> {
+        let side = |side| side_atoms(row, side, &side_sums(row, shards.clone(), side));
         Ok(Self { long_atoms: side(Side::Long)?, short_atoms: side(Side::Short)? })
     }
-}
-
-/// Units of one side over all shards.
-fn summed<'a>(row: &Row, side: Side, shards: impl Iterator<Item = &'a ShardRow>) -> SideSums {
-    let mut sums = SideSums::default();
-    for shard in shards {
-        if shard.demand_epoch == row.demand_epoch {
-            sums.add_all(&[shard.demand_side(side)]);
-        } else {
-            // Not touched since an earlier epoch: all that is open is registered there.
-            sums.add_stale(shard.open_interest_units[side.index()]);
-        }
-    }
-    sums
 }
 
 /// What the sums of a side are worth, by distance from the price.
@@ -78,15 +61,8 @@ fn side_atoms(row: &Row, side: Side, sums: &SideSums) -> Result<[u64; KEPT_BINS]
     }
     let mut atoms = [0; KEPT_BINS];
     for (atoms, units) in atoms.iter_mut().zip(units) {
-        *atoms = value_ceil(row, side, units)?;
+        let value = units_value_ceil(row, side, Units(i64::try_from(units)?));
+        *atoms = value.map_err(|error| anyhow!("valuing {units} units of demand: {error:?}"))?;
     }
     Ok(atoms)
-}
-
-/// Quote atoms of units of a side at the risk price, rounded up.
-fn value_ceil(row: &Row, side: Side, units: u64) -> Result<u64> {
-    let sides = [side_index(&row.sides[0]), side_index(&row.sides[1])];
-    let base = side_of(&sides, side).base_of(Units(i64::try_from(units)?));
-    let value = base.and_then(|base| notional_ceil(base, row.price()));
-    value.map_err(|error: RiskError| anyhow!("valuing {units} units of demand: {error:?}"))
 }

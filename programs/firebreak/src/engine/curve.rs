@@ -12,6 +12,7 @@ use firebreak_risk::{
     pace::{pace, Pace, PaceInputs},
     side::side_of,
     units::{Ppm, Seconds, Side, Units},
+    RiskError,
 };
 
 use super::rows::side_index;
@@ -73,17 +74,7 @@ fn pace_of(row: &Row, market: &Market, figures: &Figures) -> Pace {
 /// Figures of one side. A frame of its own: the sums take a quarter of one.
 #[inline(never)]
 fn measure(row: &Row, market: &Market, shards: &[Ref<ShardRow>], side: Side) -> Figures {
-    let mut sums = SideSums::default();
-    let mut present = Vec::with_capacity(shards.len());
-    for shard in shards {
-        if shard.demand_epoch == row.demand_epoch {
-            present.push(shard.demand_side(side));
-        } else {
-            // Every unit of open interest is registered.
-            sums.add_stale(shard.open_interest_units[side.index()]);
-        }
-    }
-    sums.add_all(&present);
+    let sums = side_sums(row, shards.iter().map(|shard| &**shard), side);
     let reach = reach_bins(&ReachInput {
         variance: row.volatility().higher().max(row.volatility_params().reference),
         age: Seconds(market.register_secs.into()),
@@ -101,6 +92,22 @@ fn measure(row: &Row, market: &Market, shards: &[Ref<ShardRow>], side: Side) -> 
     figures(&sums, side, &terms)
 }
 
+/// Units registered on one side over all shards of a market. A shard that was not touched since an earlier epoch counts
+/// with all that is open in it: every unit of open interest is registered, but not where the bins now are.
+pub fn side_sums<'a>(row: &Row, shards: impl ExactSizeIterator<Item = &'a ShardRow>, side: Side) -> SideSums {
+    let mut sums = SideSums::default();
+    let mut present = Vec::with_capacity(shards.len());
+    for shard in shards {
+        if shard.demand_epoch == row.demand_epoch {
+            present.push(shard.demand_side(side));
+        } else {
+            sums.add_stale(shard.open_interest_units[side.index()]);
+        }
+    }
+    sums.add_all(&present);
+    sums
+}
+
 fn limit_params(row: &Row, market: &Market) -> LimitParams {
     let start = if market.r_stop_ppm == R_STOP_NEVER { R_STOP_NEVER } else { market.r_start_ppm };
     LimitParams {
@@ -114,10 +121,17 @@ fn limit_params(row: &Row, market: &Market) -> LimitParams {
 
 /// Open interest of a side in quote atoms; what does not fit counts as the largest.
 fn open_atoms(row: &Row, side: Side) -> u64 {
-    let sides = [side_index(&row.sides[0]), side_index(&row.sides[1])];
     let units = i64::try_from(row.open_interest_units[side.index()]).unwrap_or(i64::MAX);
-    let base = side_of(&sides, side).base_of(Units(units));
-    base.and_then(|base| notional_ceil(base, row.price())).unwrap_or(u64::MAX)
+    units_value_ceil(row, side, Units(units)).unwrap_or(u64::MAX)
+}
+
+/// Quote atoms of units of a side at the row's price, rounded up.
+///
+/// # Errors
+/// [`RiskError::Overflow`] when the value does not fit.
+pub fn units_value_ceil(row: &Row, side: Side, units: Units) -> Result<u64, RiskError> {
+    let sides = [side_index(&row.sides[0]), side_index(&row.sides[1])];
+    notional_ceil(side_of(&sides, side).base_of(units)?, row.price())
 }
 
 impl Row {
