@@ -38,6 +38,21 @@ impl Standing {
             Err(_) => Self { excess: 0, notionals: [u64::MAX; POSITIONS_MAX] },
         }
     }
+
+    /// Notional of the account's longs less that of its shorts, in quote atoms.
+    pub fn joint(&self, account: &MarginAccount) -> i128 {
+        let mut joint = 0i128;
+        for (position, notional) in account.positions().iter().zip(&self.notionals) {
+            let notional = i128::from(*notional);
+            // At most 16 terms of 64 bits.
+            match Units(position.units).side() {
+                Some(Side::Long) => joint += notional,
+                Some(Side::Short) => joint -= notional,
+                None => {}
+            }
+        }
+        joint
+    }
 }
 
 impl From<&AccountHealth> for Standing {
@@ -60,16 +75,7 @@ pub fn register(
     standing: &Standing,
 ) -> Result<()> {
     let count = account.positions().len();
-    let mut joint = 0i128;
-    for (position, notional) in account.positions().iter().zip(&standing.notionals) {
-        let notional = i128::from(*notional);
-        // At most 16 terms of 64 bits.
-        match Units(position.units).side() {
-            Some(Side::Long) => joint += notional,
-            Some(Side::Short) => joint -= notional,
-            None => {}
-        }
-    }
+    let joint = standing.joint(account);
     let (excess, now) = (standing.excess, UnixTime(rows.now()));
     for (position, notional) in account.positions[..count].iter_mut().zip(&standing.notionals) {
         let row = rows.market(position.row)?;

@@ -13,7 +13,11 @@ use firebreak_risk::{
     RiskError,
 };
 
-use super::{demand::Standing, health::health_with, rows::RowReader};
+use super::{
+    demand::Standing,
+    health::{clamp, health_with},
+    rows::RowReader,
+};
 use crate::{
     constants::{MAKERS_MAX, NOTIONAL_ATOMS_MAX, POSITIONS_MAX, SHARD_COUNT},
     error::{FirebreakError, OrFail},
@@ -105,11 +109,6 @@ impl Refused {
             ..FillOutcome::default()
         }
     }
-}
-
-/// For return data only: equity beyond 63 bits is shown as the largest number.
-fn clamp(value: i128) -> i64 {
-    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// The return data of an admitted fill.

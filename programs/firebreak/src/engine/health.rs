@@ -56,6 +56,11 @@ pub fn health_with(
     walk(account, rows, Some(replacement), Scope::Full)
 }
 
+/// For return data and events only: what does not fit is shown as the largest number.
+pub fn clamp(value: i128) -> i64 {
+    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+}
+
 /// What an account has besides quote, as maintenance counts it, in quote atoms: its equity less this is what cash and
 /// positions are worth together.
 ///

@@ -7,10 +7,14 @@ use firebreak_risk::{
     health::Health,
     insolvency::{distance as barrier, first_passage},
     liquidation::{assess, LiquidationLevels},
-    units::{Ppm, QuoteAtoms, Seconds, Side, Units, VarianceRate},
+    units::{Ppm, QuoteAtoms, Seconds, Units, VarianceRate},
 };
 
-use super::{demand::Standing, health::account_health, rows::RowReader};
+use super::{
+    demand::Standing,
+    health::{account_health, clamp},
+    rows::RowReader,
+};
 use crate::{error::OrFail, state::MarginAccount};
 
 /// Values an account at the rows' prices.
@@ -28,15 +32,14 @@ pub fn standing(
     horizon: Seconds,
 ) -> Result<AccountStanding> {
     let sums = account_health(account, rows)?;
-    let Standing { excess, notionals } = Standing::from(&sums);
-    let mut joint = 0i128;
+    let standing = Standing::from(&sums);
+    let joint = standing.joint(account);
+    let Standing { excess, notionals } = standing;
     let mut variance = VarianceRate(0);
-    for (position, notional) in account.positions().iter().zip(&notionals) {
+    for position in account.positions() {
         let row = rows.market(position.row)?;
-        match Units(position.units).side() {
-            Some(Side::Long) => joint += i128::from(*notional),
-            Some(Side::Short) => joint -= i128::from(*notional),
-            None => continue,
+        if Units(position.units).side().is_none() {
+            continue;
         }
         variance = variance.max(row.volatility().higher()).max(row.volatility_params().reference);
     }
@@ -74,9 +77,4 @@ pub fn standing(
 fn insolvency(health: &Health, joint: i128, variance: VarianceRate, horizon: Seconds) -> Ppm {
     let far = barrier(QuoteAtoms(clamp(health.equity)), QuoteAtoms(clamp(joint)));
     first_passage(far, variance, horizon)
-}
-
-/// For return data only: what does not fit is shown as the largest number.
-fn clamp(value: i128) -> i64 {
-    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }

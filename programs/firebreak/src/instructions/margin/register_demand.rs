@@ -9,6 +9,7 @@ use anchor_lang::prelude::*;
 use crate::{
     engine::{
         demand::{register, Standing},
+        health::clamp,
         Moment, Overlay, RowReader,
     },
     error::FirebreakError,
@@ -68,7 +69,7 @@ impl<'info> RegisterDemand<'info> {
             &DemandRegistered {
                 group: accounts.group.key(),
                 margin_account: accounts.margin_account.key(),
-                excess_atoms: i64::try_from(excess).unwrap_or(if excess < 0 { i64::MIN } else { i64::MAX }),
+                excess_atoms: clamp(excess),
                 sequence,
                 slot: clock.slot,
             },
