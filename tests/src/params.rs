@@ -4,7 +4,7 @@ use anchor_lang::prelude::Pubkey;
 use firebreak::{
     instructions::{
         AddCollateralArgs, ConversionParams, CreateGroupArgs, DemandParams, DynamicMarginParams,
-        MarketParams, OracleParams,
+        MarketParams, OracleParams, PortfolioParams,
     },
     oracle::SourceKind,
     state::BreakerParams,
@@ -38,6 +38,8 @@ pub fn group() -> CreateGroupArgs {
         insurance_fee_share_ppm: 500_000,
         unstake_cooldown_secs: 86_400,
         quote_debt_limit_atoms: 100 * DOLLAR,
+        // Position by position, so that tests can tell their arithmetic.
+        portfolio_floor_ppm: 1_000_000,
     }
 }
 
@@ -52,6 +54,7 @@ pub fn quote_collateral() -> AddCollateralArgs {
         outflow_window_secs: 3_600,
         conversion: None,
         oracle: None,
+        portfolio: None,
     }
 }
 
@@ -66,6 +69,7 @@ pub fn token_collateral(feed: &Feed) -> AddCollateralArgs {
         outflow_window_secs: 3_600,
         conversion: Some(conversion()),
         oracle: Some(oracle(feed)),
+        portfolio: Some(portfolio()),
     }
 }
 
@@ -137,6 +141,17 @@ pub fn market(feed: &Feed) -> MarketParams {
         cover_market_ppm: 1_000_000,
         dynamic: static_margins(),
         demand: loose_demand(),
+        portfolio: portfolio(),
+    }
+}
+
+/// An asset that moves with all others by 0.7, in stress by 0.9.
+pub fn portfolio() -> PortfolioParams {
+    PortfolioParams {
+        loading_calm_ppm: 700_000,
+        loading_stressed_ppm: 900_000,
+        beta_milli: 1_000,
+        collateral_row: 0,
     }
 }
 

@@ -1,5 +1,9 @@
 //! Situations that more than one suite measures: each built up to the instruction that it is about.
 
+use firebreak::instructions::{GroupParams, MarketParams, PortfolioParams};
+use firebreak_client::instructions::{update_group, update_market};
+use solana_signer::Signer;
+
 use crate::{
     params::{self, DOLLAR, TOKEN},
     Trade, Trader, World,
@@ -114,4 +118,17 @@ pub fn bankruptcy() -> Scene {
     world.tick(170_000_000);
     world.liquidate(&keeper, &victim.account, u64::MAX).expect("below maintenance");
     Scene { world, keeper, victim }
+}
+
+/// Margins accounts as portfolios from now on, with this share of the sum over positions as the least. The first market and
+/// the token are the same asset.
+#[track_caller]
+pub fn margin_as_portfolios(world: &mut World, portfolio_floor_ppm: u32) {
+    let (admin, group) = (world.admin.pubkey(), world.group);
+    let first = world.markets[0];
+    let portfolio = PortfolioParams { collateral_row: world.token_row, ..params::portfolio() };
+    let market = MarketParams { portfolio, ..params::market(&first.feed) };
+    let floor = GroupParams { portfolio_floor_ppm, ..params::group().params() };
+    world.must(&[update_market([&admin, &group], &first.key, market)], &[]);
+    world.must(&[update_group([&admin, &group], floor)], &[]);
 }

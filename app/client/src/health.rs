@@ -36,7 +36,7 @@ pub fn account_health(
     now: i64,
 ) -> Result<AccountHealth, ClientError> {
     let overlay = Overlay::default();
-    let reader = RowReader::new(&snapshot.rows, &overlay, Moment::at(now));
+    let reader = RowReader::new(&snapshot.rows, &overlay, Moment::within(&snapshot.header, now));
     Ok(engine::account_health(account, &reader)?)
 }
 

@@ -10,7 +10,7 @@ use crate::{
     claim::HaircutIndex,
     error::{Result, RiskError},
     health::PositionState,
-    math::fixed::{mul_div_floor_i, to_i64},
+    math::fixed::{mul_div_floor_i, mul_high},
     side::{side_of, SideIndex},
     units::{Base, Earned, Lots, QuoteAtoms, Side, Units, LOTS_MAX, UNIT_BITS},
 };
@@ -220,7 +220,7 @@ fn sum(left: u64, right: u64) -> Result<u64> {
 }
 
 fn add_quote(quote: QuoteAtoms, delta: i64) -> Result<QuoteAtoms> {
-    to_i64(i128::from(quote.0).saturating_add(i128::from(delta))).map(QuoteAtoms)
+    quote.0.checked_add(delta).map(QuoteAtoms).ok_or(RiskError::Overflow)
 }
 
 /// Quote atoms of a trade of whole lots at a whole price: exact.
@@ -228,9 +228,9 @@ fn add_quote(quote: QuoteAtoms, delta: i64) -> Result<QuoteAtoms> {
 /// # Errors
 /// `Overflow` when the product does not fit 63 bits.
 pub fn trade_quote(lots: u64, price_atoms: u64) -> Result<u64> {
-    let product = u128::from(lots).checked_mul(u128::from(price_atoms)).ok_or(RiskError::Overflow)?;
-    let atoms = u64::try_from(product).map_err(|_| RiskError::Overflow)?;
-    if i64::try_from(atoms).is_err() {
+    let atoms = lots.wrapping_mul(price_atoms);
+    // A third of the price of a checked product.
+    if mul_high(lots, price_atoms) != 0 || i64::try_from(atoms).is_err() {
         return Err(RiskError::Overflow);
     }
     Ok(atoms)

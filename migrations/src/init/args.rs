@@ -4,13 +4,15 @@ use anyhow::{Context, Result};
 use firebreak::{
     instructions::{
         AddCollateralArgs, ConversionParams, CreateGroupArgs, DemandParams, DynamicMarginParams,
-        MarketParams, OracleParams,
+        MarketParams, OracleParams, PortfolioParams,
     },
     oracle::SourceKind,
     state::BreakerParams,
 };
 
-use super::params::{Breaker, Collateral, Conversion, Demand, Dynamic, Group, Market, Oracle, OracleKind};
+use super::params::{
+    Breaker, Collateral, Conversion, Demand, Dynamic, Group, Market, Oracle, OracleKind, Portfolio,
+};
 
 impl From<OracleKind> for SourceKind {
     fn from(kind: OracleKind) -> Self {
@@ -37,6 +39,7 @@ impl Group {
             insurance_fee_share_ppm: self.insurance_fee_share_ppm,
             unstake_cooldown_secs: self.unstake_cooldown_secs,
             quote_debt_limit_atoms: self.quote_debt_limit_atoms,
+            portfolio_floor_ppm: self.portfolio_floor_ppm,
         }
     }
 }
@@ -53,6 +56,7 @@ impl Collateral {
             outflow_window_secs: self.outflow_window_secs,
             conversion: self.conversion.as_ref().map(Conversion::args),
             oracle: self.oracle.as_ref().map(Oracle::args),
+            portfolio: self.portfolio.as_ref().map(Portfolio::args),
         }
     }
 }
@@ -89,6 +93,18 @@ impl Oracle {
             hourly_sigma_ppm: self.hourly_sigma_ppm,
             variance_fast_secs: self.variance_fast_secs,
             variance_slow_secs: self.variance_slow_secs,
+        }
+    }
+}
+
+impl Portfolio {
+    /// The program's arguments.
+    pub fn args(&self) -> PortfolioParams {
+        PortfolioParams {
+            loading_calm_ppm: self.loading_calm_ppm,
+            loading_stressed_ppm: self.loading_stressed_ppm,
+            beta_milli: self.beta_milli,
+            collateral_row: self.collateral_row,
         }
     }
 }
@@ -193,6 +209,7 @@ impl Market {
             cover_market_ppm: self.cover_market_ppm,
             dynamic: self.dynamic.args(),
             demand: self.demand.args(),
+            portfolio: self.portfolio.args(),
         })
     }
 

@@ -5,19 +5,15 @@
 use std::path::Path;
 
 use anchor_lang::prelude::Pubkey;
-use anyhow::{anyhow, bail, ensure, Context, Result};
-use firebreak::constants::{
-    Bounds, COLLATERAL_WEIGHT_PPM, COVER_DAY_PPM, COVER_EVENT_PPM, CRITICAL_PPM, INSURANCE_FEE_SHARE_PPM,
-    OUTFLOW_FLOOR_ATOMS, OUTFLOW_SHARE_PPM, OUTFLOW_WINDOW_SECS, PROTOCOL_FEE_SHARE_PPM,
-    QUOTE_DEBT_LIMIT_ATOMS, TARGET_BUFFER_PPM, UNSTAKE_COOLDOWN_SECS,
-};
+use anyhow::{anyhow, ensure, Context, Result};
 use serde::{de, Deserialize, Deserializer};
 
 mod breaker;
 mod dynamic;
+mod validate;
 
 pub use breaker::Breaker;
-pub use dynamic::{Demand, Dynamic};
+pub use dynamic::{Demand, Dynamic, Portfolio};
 
 /// An address in base 58. Empty: not set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +61,8 @@ pub struct Group {
     pub unstake_cooldown_secs: u32,
     /// Quote that an account may owe beyond its cash before its collateral is converted.
     pub quote_debt_limit_atoms: u64,
+    /// Share of the sum over positions that an account needs at least. All of it: no account is margined as a portfolio.
+    pub portfolio_floor_ppm: u32,
     /// Whether the group is opened at the end.
     pub activate: bool,
 }
@@ -97,6 +95,8 @@ pub struct Collateral {
     pub conversion: Option<Conversion>,
     /// Oracles. Not for the quote mint.
     pub oracle: Option<Oracle>,
+    /// How the mint counts in portfolios. Not for the quote mint.
+    pub portfolio: Option<Portfolio>,
 }
 
 /// Conversion of a collateral whose owner owes quote.
@@ -220,6 +220,8 @@ pub struct Market {
     pub dynamic: Dynamic,
     /// How limits follow liquidation demand.
     pub demand: Demand,
+    /// How the asset counts in portfolios.
+    pub portfolio: Portfolio,
     /// Oracles.
     pub oracle: Oracle,
 }
@@ -307,6 +309,13 @@ impl Params {
             market.oracle.validate(&market.name)?;
             let params = market.args()?;
             params.validate().map_err(|error| anyhow!("market {}: {error}", market.name))?;
+            let link = usize::from(market.portfolio.collateral_row);
+            let is_known = link == 0 || link < self.collateral.len();
+            ensure!(
+                is_known,
+                "market {}: portfolio.collateral_row: there is no collateral {link}",
+                market.name
+            );
         }
         for venue in &self.venue {
             venue.program.require(|| format!("venue {}: program", venue.name))?;
@@ -318,67 +327,4 @@ impl Params {
         }
         Ok(())
     }
-}
-
-impl Group {
-    fn validate(&self) -> Result<()> {
-        within("group.target_buffer_ppm", self.target_buffer_ppm, TARGET_BUFFER_PPM)?;
-        within("group.critical_ppm", self.critical_ppm, CRITICAL_PPM)?;
-        within("group.cover_event_ppm", self.cover_event_ppm, COVER_EVENT_PPM)?;
-        within("group.protocol_fee_share_ppm", self.protocol_fee_share_ppm, PROTOCOL_FEE_SHARE_PPM)?;
-        within("group.cover_day_ppm", self.cover_day_ppm, COVER_DAY_PPM)?;
-        within("group.insurance_fee_share_ppm", self.insurance_fee_share_ppm, INSURANCE_FEE_SHARE_PPM)?;
-        within("group.unstake_cooldown_secs", self.unstake_cooldown_secs, UNSTAKE_COOLDOWN_SECS)?;
-        within_atoms("group.quote_debt_limit_atoms", self.quote_debt_limit_atoms, QUOTE_DEBT_LIMIT_ATOMS)
-    }
-}
-
-impl Collateral {
-    fn validate(&self, is_quote: bool) -> Result<()> {
-        self.mint.require(|| format!("collateral {}: mint", self.name))?;
-        let key = |name: &str| format!("collateral {}: {name}", self.name);
-        within(&key("outflow_share_ppm"), self.outflow_share_ppm, OUTFLOW_SHARE_PPM)?;
-        within_atoms(&key("outflow_floor_atoms"), self.outflow_floor_atoms, OUTFLOW_FLOOR_ATOMS)?;
-        within(&key("outflow_window_secs"), self.outflow_window_secs, OUTFLOW_WINDOW_SECS)?;
-        if is_quote {
-            ensure!(self.conversion.is_none(), "{}", key("the quote mint is never converted"));
-            return Ok(());
-        }
-        let Some(oracle) = &self.oracle else {
-            bail!("collateral {}: only the quote mint goes without an oracle", self.name);
-        };
-        oracle.validate(&self.name)?;
-        within(
-            &format!("collateral {}: maintenance_weight_ppm", self.name),
-            self.maintenance_weight_ppm,
-            COLLATERAL_WEIGHT_PPM,
-        )?;
-        ensure!(
-            self.initial_weight_ppm <= self.maintenance_weight_ppm,
-            "collateral {}: initial_weight_ppm must not be above maintenance_weight_ppm",
-            self.name
-        );
-        let Some(conversion) = &self.conversion else {
-            bail!("collateral {}: only the quote mint goes without a conversion", self.name);
-        };
-        let checked = conversion.args().validate(self.maintenance_weight_ppm);
-        checked.map_err(|error| anyhow!("collateral {}: conversion: {error}", self.name))
-    }
-}
-
-impl Oracle {
-    fn validate(&self, name: &str) -> Result<()> {
-        self.primary_key.require(|| format!("{name}: oracle.primary_key"))?;
-        self.secondary_key.require(|| format!("{name}: oracle.secondary_key"))?;
-        self.args().validate().map_err(|error| anyhow!("{name}: {error}"))
-    }
-}
-
-fn within(name: &str, value: u32, bounds: Bounds) -> Result<()> {
-    within_atoms(name, value.into(), bounds)
-}
-
-fn within_atoms(name: &str, value: u64, bounds: Bounds) -> Result<()> {
-    ensure!(bounds.contains(value), "{name} must be {} to {}, not {value}", bounds.min, bounds.max);
-    Ok(())
 }

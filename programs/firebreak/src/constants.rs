@@ -62,6 +62,12 @@ impl Bounds {
 pub const MAINTENANCE_PPM: Bounds = Bounds::new(5_000, 500_000);
 /// Initial margin: 1 % to 100 % of notional, and at least 1.2 times maintenance.
 pub const INITIAL_PPM: Bounds = Bounds::new(10_000, 1_000_000);
+/// Share of the sum over positions that an account needs at least: a quarter to all of it.
+pub const PORTFOLIO_FLOOR_PPM: Bounds = Bounds::new(250_000, 1_000_000);
+/// Correlation of an asset with the common factor: 0 to 1.
+pub const LOADING_PPM: Bounds = Bounds::new(0, 1_000_000);
+/// Move of an asset per move of the common factor: 0.1 to 10, in thousandths.
+pub const BETA_MILLI: Bounds = Bounds::new(100, 10_000);
 /// Margin buffer above maintenance at which a liquidation stops: 1 % to 50 % of the maintenance requirement.
 pub const TARGET_BUFFER_PPM: Bounds = Bounds::new(10_000, 500_000);
 /// Share of the maintenance requirement below which an account is critical: 10 % to 90 %.

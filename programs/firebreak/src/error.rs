@@ -217,6 +217,14 @@ pub enum FirebreakError {
     RaisedMarginBounds,
     #[msg("Breaker levels must rise with the state and lie above where it is left, stays be ordered and fit the budget, hits be at most readings")]
     BreakerInconsistent,
+    #[msg("A portfolio must need at least 250 000 to 1 000 000 ppm of the sum over its positions")]
+    PortfolioFloorBounds,
+    #[msg("Loadings must be at most 1 000 000 ppm, the stressed one at least the calm one")]
+    LoadingBounds,
+    #[msg("Beta must be 100 to 10 000 thousandths")]
+    BetaBounds,
+    #[msg("A market can be linked with the row of a collateral other than the quote mint, and a collateral with nothing")]
+    LinkedCollateral,
 
     // Oracle: 200 to 299.
     #[msg("One refresh updates 1 to 8 different rows")]

@@ -30,6 +30,7 @@ pub fn everything() -> Costs {
     stakes(&mut costs);
     breaker(&mut costs);
     fills(&mut costs);
+    portfolios(&mut costs);
     for (name, is_aged) in [("fresh", false), ("aged", true)] {
         costs.insert(format!("liquidate_8_positions_{name}"), liquidation(is_aged));
         health_slopes(&mut costs, name, is_aged);
@@ -199,6 +200,22 @@ fn fills(costs: &mut Costs) {
             costs.insert(format!("check_fill_4_positions_{count}_makers_{name}"), check);
         }
     }
+}
+
+/// The same where accounts are margined as portfolios.
+fn portfolios(costs: &mut Costs) {
+    let (mut world, taker, makers) = scenes::crowd();
+    scenes::margin_as_portfolios(&mut world, 500_000);
+    for count in [1, 4] {
+        let trade = scenes::trade_with(&taker, &makers, count);
+        let apply = world.trade(&trade).compute_units;
+        costs.insert(format!("apply_fill_4_positions_{count}_makers_portfolio"), apply);
+    }
+    let scenes::Scene { mut world, keeper, victim } = scenes::liquidation();
+    scenes::margin_as_portfolios(&mut world, 950_000);
+    let (outcome, meta) = world.liquidate(&keeper, &victim.account, u64::MAX).expect("below maintenance");
+    assert_eq!(outcome, LiquidationOutcome::Completed);
+    costs.insert("liquidate_8_positions_portfolio".to_owned(), meta.compute_units);
 }
 
 /// Cost of one more position, measured where nothing else depends on their number: `liquidate` values a healthy

@@ -41,7 +41,10 @@ pub fn blank(chain: &mut Chain) {
         match name_of(account) {
             "MarginAccount" => each(account, 8, |account: &mut MarginAccount| {
                 let positions = account.positions.iter_mut();
-                positions.for_each(|position| position.set_registration(None, UnixTime(0)));
+                positions.for_each(|position| {
+                    position.set_registration(None);
+                    position.on_registered(UnixTime(0));
+                });
             }),
             "ExposureShard" => each(account, shard_space(0), |row: &mut ShardRow| {
                 row.demand_epoch = 0;

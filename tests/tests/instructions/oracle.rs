@@ -54,6 +54,7 @@ fn a_refresh_stores_price_slow_price_and_times_of_the_rows_it_names() {
             // Half a percent is a probable price.
             (row.breaker_updated_ts, row.breaker_publish_ts) = (world.now(), world.now());
             row.margin_ts = world.now();
+            row.follow_loadings();
         });
         touched_snapshot(world, chain);
     });

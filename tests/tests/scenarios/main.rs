@@ -14,6 +14,7 @@ mod insurance_stakes;
 mod margins;
 mod open_interest;
 mod partial_liquidation;
+mod portfolio;
 mod pumped_market;
 mod random_walk;
 mod stake_walk;

@@ -95,6 +95,12 @@ fn a_row_has_the_offsets_of_the_program() {
             is_pace_infeasible,
             _padding,
             paused_since_ts,
+            loading_calm_ppm,
+            loading_stressed_ppm,
+            loading_initial_ppm,
+            loading_maintenance_ppm,
+            beta_milli,
+            collateral_row,
             reserved,
         ]
     );
@@ -163,6 +169,7 @@ fn a_snapshot_header_has_the_offsets_of_the_program() {
             paused_since_ts,
             insurance_drawn_ts,
             insurance_drawn_ppm,
+            portfolio_floor_ppm,
             reserved,
         ]
     );

@@ -2,7 +2,7 @@
 //! group they meet in.
 
 use anchor_lang::prelude::Pubkey;
-use firebreak::instructions::{GroupParams, MarketParams, OracleParams};
+use firebreak::instructions::{GroupParams, MarketParams, OracleParams, PortfolioParams};
 use firebreak_client::{
     instructions::{
         add_venue_market, approve_venue, fund_insurance, open_account, open_stake, update_group, AccountKeys,
@@ -139,16 +139,28 @@ pub fn market(index: usize, feed: &Feed) -> MarketParams {
     }
 }
 
-/// Parameters of the group: short cooldowns.
+/// Share of the sum over positions that accounts of the walk's group need at least.
+pub const PORTFOLIO_FLOOR_PPM: u32 = 300_000;
+
+/// Parameters of the group: short cooldowns, and accounts that are margined as portfolios.
 pub fn group() -> GroupParams {
-    GroupParams { unstake_cooldown_secs: 3_600, ..params::group().params() }
+    GroupParams {
+        unstake_cooldown_secs: 3_600,
+        portfolio_floor_ppm: PORTFOLIO_FLOOR_PPM,
+        ..params::group().params()
+    }
 }
 
 impl Walk {
     /// A group with two markets, three collaterals and two venues, and its people with some money.
     pub fn new(seed: u64) -> Self {
         let made = Cell::new(0);
-        let mut world = World::with_markets(2, |feed| market(made.replace(made.get() + 1), feed));
+        let mut world = World::with_markets(2, |feed| {
+            let index = made.replace(made.get() + 1);
+            // The first market trades what the first token is.
+            let portfolio = PortfolioParams { collateral_row: u16::from(index == 0), ..params::portfolio() };
+            MarketParams { portfolio, ..market(index, feed) }
+        });
         world.is_auditing = false;
         let token = world.add_token(params::token_collateral);
         let mut cast = Cast::new(&mut world);

@@ -3,7 +3,7 @@
 use firebreak::{
     instructions::{
         AddCollateralArgs, ConversionParams, CreateGroupArgs, DemandParams, DynamicMarginParams,
-        MarketParams, OracleParams,
+        MarketParams, OracleParams, PortfolioParams,
     },
     oracle::SourceKind,
     state::BreakerParams,
@@ -79,6 +79,7 @@ pub fn group() -> CreateGroupArgs {
         insurance_fee_share_ppm: 500_000,
         unstake_cooldown_secs: 604_800,
         quote_debt_limit_atoms: 1_000 * DOLLAR,
+        portfolio_floor_ppm: 500_000,
     }
 }
 
@@ -93,6 +94,7 @@ pub fn quote_collateral() -> AddCollateralArgs {
         outflow_window_secs: 3_600,
         conversion: None,
         oracle: None,
+        portfolio: None,
     }
 }
 
@@ -113,6 +115,7 @@ pub fn sol_collateral(keys: &OracleKeys) -> AddCollateralArgs {
             discount_ramp_secs: 300,
         }),
         oracle: Some(oracle(keys)),
+        portfolio: Some(portfolio(0)),
     }
 }
 
@@ -147,6 +150,20 @@ pub fn market(keys: &OracleKeys, grid: &Grid, depth_atoms: u64, prevention: Prev
         cover_market_ppm: 500_000,
         dynamic: margins(prevention),
         demand: demand(prevention),
+        portfolio: portfolio(SOL_ROW),
+    }
+}
+
+/// Row of the SOL collateral: the first after the quote mint.
+const SOL_ROW: u16 = 1;
+
+/// SOL moves with all else by 0.8, in stress by 0.95. The market's positions and the collateral are the same asset.
+fn portfolio(collateral_row: u16) -> PortfolioParams {
+    PortfolioParams {
+        loading_calm_ppm: 800_000,
+        loading_stressed_ppm: 950_000,
+        beta_milli: 1_000,
+        collateral_row,
     }
 }
 

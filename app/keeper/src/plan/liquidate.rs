@@ -9,7 +9,7 @@ mod order;
 
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
-    engine::{account_health, AccountHealth},
+    engine::{account_health, health::netting, AccountHealth},
     state::{MarginAccount, Market, Position, Row},
 };
 use firebreak_client::{health::account_state, instructions::OracleRow};
@@ -159,8 +159,10 @@ impl Context<'_> {
         let row = reader.market(position.row).ok()?;
         let prices = reader.prices(row);
         let terms = reader.market_terms(row, &prices).ok()?;
-        let health = account_health(candidate.account, &reader).ok()?.health;
+        let sums = account_health(candidate.account, &reader).ok()?;
+        let health = sums.health;
         let state = account_state(&health, self.snapshot).ok()?;
+        let netting = netting(candidate.account, &reader, &sums, (position, &terms)).ok()?;
         let now = UnixTime(self.prices.now());
         let discount = discount_of(venue.market, candidate.account, &health, now)?;
         if discount.0 < self.inputs.config.min_discount_ppm {
@@ -174,6 +176,7 @@ impl Context<'_> {
             health: &health,
             position: &position_state,
             terms: &terms,
+            netting: netting.as_ref(),
             levels: &levels,
             discount,
             dust_atoms: venue.market.dust_atoms,

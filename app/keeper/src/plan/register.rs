@@ -13,7 +13,7 @@ use firebreak::{
 };
 use firebreak_risk::{
     demand::{Place, Registration},
-    units::{Side, UnixTime},
+    units::Side,
 };
 
 use super::{Action, Context, Intent, Key};
@@ -101,7 +101,7 @@ impl<'a> Registrar<'a> {
         for position in renewed.positions.iter_mut().take(count) {
             let row = self.reader.market(position.row).ok()?;
             *self.shard.get_mut(usize::from(row.market_index))? = ShardRow::default();
-            position.set_registration(None, UnixTime(self.reader.now()));
+            position.set_registration(None);
         }
         register(&mut renewed, &mut self.shard, &self.reader, &standing).ok()?;
         Some(renewed)

@@ -51,8 +51,11 @@ pub struct SnapshotHeader {
     pub insurance_drawn_ts: i64,
     /// Share of the insurance that had been drawn within the day before that, in ppm.
     pub insurance_drawn_ppm: u32,
+    /// Share of the sum over positions that an account needs at least, in ppm. All of it, or 0: no account is margined as a
+    /// portfolio.
+    pub portfolio_floor_ppm: u32,
     /// Room for later fields.
-    pub reserved: [u8; 124],
+    pub reserved: [u8; 120],
 }
 
 /// Scale and earned index of one market side.
@@ -253,8 +256,20 @@ pub struct Row {
     pub breaker_blind_secs: u32,
     /// Levels and durations of the breaker (market).
     pub breaker: BreakerParams,
+    /// Correlation with the common factor in calm markets, in ppm.
+    pub loading_calm_ppm: u32,
+    /// Correlation with the common factor in stress, in ppm.
+    pub loading_stressed_ppm: u32,
+    /// Present correlation with the common factor for initial margin, in ppm.
+    pub loading_initial_ppm: u32,
+    /// Present correlation with the common factor for maintenance margin, in ppm.
+    pub loading_maintenance_ppm: u32,
+    /// Move of the asset per move of the common factor, in thousandths.
+    pub beta_milli: u16,
+    /// Row of the collateral that is the same asset (market). 0: none.
+    pub collateral_row: u16,
     /// Room for later fields.
-    pub reserved: [u8; 52],
+    pub reserved: [u8; 32],
 }
 
 const _: () = assert!(size_of::<SnapshotHeader>() == 248);

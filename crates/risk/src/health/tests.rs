@@ -2,7 +2,11 @@
 
 use super::*;
 use crate::{
-    units::{Scale, SCALE_BITS},
+    claim::{Claim, HaircutIndex},
+    side::SideIndex,
+    units::{
+        Earned, Ppm, Price, QuoteAtoms, Scale, Seconds, Units, VarianceRate, PPM_ONE, SCALE_BITS, UNIT_BITS,
+    },
     RiskError,
 };
 

@@ -6,7 +6,7 @@ mod sizing;
 
 pub use discount::{discount, takeover_quote, DiscountParams};
 pub use quota::{HalfTaken, Quota};
-pub use sizing::{plan_takeover, Takeover, TakeoverInput};
+pub use sizing::{health_after, is_hedge, plan_takeover, Takeover, TakeoverInput};
 
 use crate::{
     error::Result,

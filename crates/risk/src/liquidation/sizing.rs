@@ -3,7 +3,8 @@
 //! The least number of whole lots that brings the account to its target, found by a bounded search on the touched
 //! market alone: the sums of the rest of the account are computed once. The whole position goes when what would
 //! remain is dust, or when no partial amount reaches the target (the toxic frontier: with a discount above the target
-//! ratio each further lot makes things worse).
+//! ratio each further lot makes things worse). In an account that is margined as a portfolio a position may hold the
+//! requirement down; of such a hedge no more goes than makes the account better ([`Netting::kept_atoms`]).
 //!
 //! The search does not realise profits: moving a profit from quote to claim changes their sum by nothing while the
 //! haircut factor is one. Below one it may cost an atom, so the size found is checked with the trade as it will be
@@ -17,15 +18,17 @@ use super::{
 use crate::{
     claim::FACTOR_ONE_Q48,
     error::{Result, RiskError},
-    health::{notional_ceil, position_health, Health, MarketTerms, PositionState},
+    health::{notional_ceil, position_maintenance, Health, MarketTerms, PositionState},
     math::fixed::{div_rem_wide, mul_div_ceil, to_u64},
+    portfolio::Netting,
     side::side_of,
     trade::{apply_trade, apply_unrealised, Traded},
     units::{Base, Ppm, QuoteAtoms, Side, PRICE_BITS, UNIT_BITS},
 };
 
-/// Steps that interpolate before the search falls back to bisection.
-const INTERPOLATIONS: u32 = 4;
+/// Steps that interpolate before the search falls back to bisection: two where the shortfall is linear, a few more where a
+/// portfolio bends it.
+const INTERPOLATIONS: u32 = 8;
 /// Upper bound of steps: a position has at most 2^36 lots.
 const STEPS_MAX: u32 = INTERPOLATIONS + 37;
 
@@ -38,6 +41,8 @@ pub struct TakeoverInput<'a> {
     pub position: &'a PositionState,
     /// Its market, with the haircut factor that `health` was counted with.
     pub terms: &'a MarketTerms,
+    /// The rest of the account as a portfolio; `None` when it is margined position by position.
+    pub netting: Option<&'a Netting>,
     /// Group-wide levels.
     pub levels: &'a LiquidationLevels,
     /// Discount of this liquidation.
@@ -69,7 +74,7 @@ pub struct Takeover {
     pub half_taken: Option<HalfTaken>,
 }
 
-/// Plans a takeover. `None`: nothing can be taken now (no room, or a keeper limit of zero).
+/// Plans a takeover. `None`: nothing can be taken now (no room, a keeper limit of zero, or a hedge, see [`is_hedge`]).
 ///
 /// # Errors
 /// `DomainError` for a position without base; arithmetic errors of the valuation.
@@ -90,18 +95,57 @@ pub fn plan_takeover(input: &TakeoverInput) -> Result<Option<Takeover>> {
     Ok(Some(Takeover { base, quote, notional_atoms, after, is_limited: admitted < needed, half_taken }))
 }
 
-/// Whole lots, or the whole position.
+/// What the account is worth and needs for maintenance with another position in the place of the touched one.
+///
+/// # Errors
+/// As [`plan_takeover`].
+pub fn health_after(input: &TakeoverInput, after: &PositionState) -> Result<Health> {
+    let side = input.position.units.side().ok_or(RiskError::DomainError)?;
+    let rest = input.health.minus(&position_maintenance(input.terms, input.position)?);
+    with_position(input, &rest, side, after)
+}
+
+fn with_position(
+    input: &TakeoverInput,
+    rest: &Health,
+    side: Side,
+    position: &PositionState,
+) -> Result<Health> {
+    let own = position_maintenance(input.terms, position)?;
+    let mut health = rest.plus(&own);
+    if let Some(netting) = input.netting {
+        health.maintenance = netting.requirement(side, to_u64(own.maintenance.max(0).unsigned_abs())?)?;
+    }
+    Ok(health)
+}
+
+/// True when making the position smaller would leave the account worse: another one has to go.
+///
+/// # Errors
+/// As [`plan_takeover`].
+pub fn is_hedge(input: &TakeoverInput) -> Result<bool> {
+    let side = input.position.units.side().ok_or(RiskError::DomainError)?;
+    let held = side_of(&input.terms.sides, side).base_of(input.position.units)?;
+    Ok(needed_base(input, side, held)? == 0)
+}
+
+/// Whole lots, or the whole position; zero for a hedge.
 fn needed_base(input: &TakeoverInput, side: Side, held: Base) -> Result<u64> {
     let all = held.0.unsigned_abs();
     if notional_ceil(held, input.terms.point.price)? <= input.dust_atoms {
         return Ok(all);
     }
-    let rest = input.health.minus(&position_health(input.terms, input.position)?);
+    let own = position_maintenance(input.terms, input.position)?;
+    let helpful = helpful_base(input, side, all, &own)?;
+    if helpful == 0 {
+        return Ok(0);
+    }
+    let rest = input.health.minus(&own);
     let mut search = Search { input, rest: &rest, side, spare_atoms: 0 };
-    let mut base = search.least_base(all)?;
-    if base < all && !search.is_reached_with(base)? {
+    let mut base = search.least_base(helpful)?;
+    if base < helpful && !search.is_reached_with(base)? {
         search.spare_atoms = 1;
-        base = search.least_base(all)?;
+        base = search.least_base(helpful)?;
     }
     // `base` is at most `all`.
     let remaining = Base(i64::try_from(all.saturating_sub(base)).map_err(|_| RiskError::Overflow)?);
@@ -109,6 +153,21 @@ fn needed_base(input: &TakeoverInput, side: Side, held: Base) -> Result<u64> {
         return Ok(all);
     }
     Ok(base)
+}
+
+/// How much of the base may go before the account would be left worse: all of it, or whole lots, rounded up.
+fn helpful_base(input: &TakeoverInput, side: Side, all: u64, own: &Health) -> Result<u64> {
+    let Some(netting) = input.netting else {
+        return Ok(all);
+    };
+    let requirement = to_u64(own.maintenance.max(0).unsigned_abs())?;
+    let kept = netting.kept_atoms(side, requirement)?;
+    if kept == 0 {
+        return Ok(all);
+    }
+    // Not zero, because it is not below what is kept.
+    let lots = mul_div_ceil(all >> UNIT_BITS, requirement.saturating_sub(kept), requirement)?;
+    Ok(lots << UNIT_BITS)
 }
 
 /// A search for the least size.
@@ -148,14 +207,15 @@ impl Search<'_> {
 
     /// The least number of lots that reaches the target, given that `high` does.
     ///
-    /// In this direction the shortfall is monotone and, but for rounding, linear: each lot lowers the target
-    /// requirement by a fixed share and equity by the smaller discount. So a few interpolation steps hit the answer or
-    /// its neighbour; plain bisection bounds the work whatever happens.
+    /// In this direction the shortfall crosses zero once: but for rounding it is linear, because each lot lowers the target
+    /// requirement by a fixed share and equity by the smaller discount, or convex, where the requirement is a portfolio's. So
+    /// a few interpolation steps hit the answer or its neighbour; plain bisection bounds the work whatever happens.
     fn least_lots(&self, mut high: Probe) -> Result<u64> {
         let health = self.input.health;
         let target = target_requirement(health.maintenance, self.input.levels)?;
         let shortfall = target.saturating_sub(health.equity).saturating_add(self.spare_atoms);
         let mut low = Probe { lots: 0, shortfall };
+        let mut kept = End::None;
         for step in 0..STEPS_MAX {
             let gap = high.lots.saturating_sub(low.lots);
             if gap <= 1 {
@@ -165,10 +225,20 @@ impl Search<'_> {
             // The offset lies in 1..gap, so the probe lies strictly between the two.
             let lots = low.lots.saturating_add(offset.clamp(1, gap.saturating_sub(1)));
             let probe = self.probe(lots)?;
+            // An end that stays twice in a row counts half from then on, so that a bent line is not approached from one
+            // side only (the Illinois rule: M. Dowell, P. Jarratt, BIT 11, 1971).
             if probe.shortfall <= 0 {
                 high = probe;
+                if kept == End::Low {
+                    low.shortfall >>= 1;
+                }
+                kept = End::Low;
             } else {
                 low = probe;
+                if kept == End::High {
+                    high.shortfall >>= 1;
+                }
+                kept = End::High;
             }
         }
         Ok(high.lots)
@@ -184,10 +254,18 @@ impl Search<'_> {
 
     /// What the account would miss of its target with this position; zero or negative when the target is reached.
     fn shortfall(&self, position: &PositionState) -> Result<i128> {
-        let health = self.rest.plus(&position_health(self.input.terms, position)?);
+        let health = with_position(self.input, self.rest, self.side, position)?;
         let target = target_requirement(health.maintenance, self.input.levels)?;
         Ok(target.saturating_sub(health.equity))
     }
+}
+
+/// The end of an interval that a step left where it was.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    None,
+    Low,
+    High,
 }
 
 /// Shortfall after taking over some lots, the spare atoms included.

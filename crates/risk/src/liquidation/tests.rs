@@ -13,6 +13,7 @@ use crate::{
 };
 
 mod cases;
+mod netting;
 mod sizing;
 
 fn levels(target_buffer: u32, critical: u32) -> LiquidationLevels {

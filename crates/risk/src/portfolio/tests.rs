@@ -3,6 +3,7 @@ use crate::math::reference::Random;
 use proptest::prelude::*;
 use std::vec::Vec;
 
+mod book;
 mod collateral;
 mod laws;
 mod rounding;

@@ -24,6 +24,22 @@ pub struct Dynamic {
     pub stress_weight_ppm: u32,
 }
 
+/// How an asset counts in accounts that are margined as portfolios.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Portfolio {
+    /// Correlation with the common factor in calm markets.
+    pub loading_calm_ppm: u32,
+    /// Correlation with the common factor in stress.
+    pub loading_stressed_ppm: u32,
+    /// Move of the asset per move of the common factor, in thousandths.
+    pub beta_milli: u16,
+    /// Place of the collateral that is the same asset among the collaterals of this file, the quote mint being 0. Left out:
+    /// none. Not for collaterals.
+    #[serde(default)]
+    pub collateral_row: u16,
+}
+
 /// How a market's limits follow its liquidation demand.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -79,7 +79,6 @@ pub fn register(
     let (excess, now) = (standing.excess, UnixTime(rows.now()));
     for (position, notional) in account.positions[..count].iter_mut().zip(&standing.notionals) {
         let row = rows.market(position.row)?;
-        let old = position.registration();
         let new = match Units(position.units).side() {
             None => None,
             Some(side) => {
@@ -89,11 +88,12 @@ pub fn register(
                 Some(row.window().registration(side, units, bin, distance(&input)))
             }
         };
-        if old != new {
+        if !position.is_registered_as(new.as_ref()) {
             let sums = shard.get_mut(usize::from(row.market_index)).ok_or(FirebreakError::ShardMalformed)?;
-            replace(sums, row.window(), old, new)?;
+            replace(sums, row.window(), position.registration(), new)?;
+            position.set_registration(new);
         }
-        position.set_registration(new, now);
+        position.on_registered(now);
     }
     account.drop_empty_positions();
     Ok(())

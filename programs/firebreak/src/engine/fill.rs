@@ -27,7 +27,7 @@ use crate::{
 /// What a fill is decided on, besides the accounts of its parties.
 pub struct FillContext<'a> {
     /// Rows, overlaid where the venue passed oracle accounts.
-    pub rows: RowReader<'a>,
+    pub rows: &'a RowReader<'a>,
     /// The traded market's row.
     pub row: &'a Row,
     /// Its margin terms.
@@ -138,7 +138,7 @@ impl<'a> FillContext<'a> {
     ///
     /// # Errors
     /// `NoSuchRow` when the row is no market, `MathOverflow` when drift leaves its range.
-    pub fn new(rows: RowReader<'a>, venue: &Venue, market: &VenueMarket) -> Result<Self> {
+    pub fn new(rows: &'a RowReader<'a>, venue: &Venue, market: &VenueMarket) -> Result<Self> {
         let row = rows.market(market.row)?;
         let prices = rows.prices(row);
         let terms = rows.market_terms(row, &prices)?;
@@ -284,7 +284,7 @@ impl<'a> FillContext<'a> {
         residue_q48: u64,
         reduces: bool,
     ) -> Result<Decision<PartyPlan>> {
-        let after = health_with(account, &self.rows, &position)?;
+        let after = health_with(account, self.rows, &position)?;
         let plan = PartyPlan {
             before: *before,
             position,
@@ -298,7 +298,7 @@ impl<'a> FillContext<'a> {
         }
         if reduces {
             // A reduction passes when it leaves the account no worse than it was: nobody is locked in.
-            let now = health_with(account, &self.rows, before)?;
+            let now = health_with(account, self.rows, before)?;
             if after.health.initial_excess() >= now.health.initial_excess() {
                 return Ok(Ok(plan));
             }

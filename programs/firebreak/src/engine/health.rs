@@ -2,20 +2,24 @@
 
 use anchor_lang::prelude::*;
 use firebreak_risk::{
-    health::{side_health, Health, Scope, SideTerms},
+    health::{position_maintenance, FairTerms, Health, Isolated, KeptBack, MarketTerms, SideTerms},
     oracle::{Action, Permit},
-    units::Side,
+    portfolio::{Book, Holding, Netting},
+    units::{Ppm, Side, PPM_ONE},
 };
 
-use super::rows::{margin_rates, side_index, RowReader};
+use super::{
+    rows::{side_index, RowReader},
+    side_terms::Scope,
+};
 use crate::{
-    constants::{POSITIONS_MAX, QUOTE_ROW},
+    constants::{COLLATERALS_MAX, POSITIONS_MAX, QUOTE_ROW},
     error::{FirebreakError, OrFail},
-    state::{MarginAccount, Position},
+    state::{Collateral, MarginAccount, Position, Row},
 };
 
 /// Sums over an account, with what the rows behind them allow.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct AccountHealth {
     /// The sums.
     pub health: Health,
@@ -26,6 +30,27 @@ pub struct AccountHealth {
     /// Notional of each position at its present price, in quote atoms, in the order of the account's positions; one that
     /// the account does not have yet comes after them.
     pub notionals: [u64; POSITIONS_MAX],
+    /// What the account holds, for maintenance, by asset; `None` when it is margined position by position.
+    pub book: Option<Box<Book>>,
+}
+
+/// A walk over an account.
+struct Walk<'a> {
+    rows: &'a RowReader<'a>,
+    account: &'a MarginAccount,
+    scope: Scope,
+    sums: AccountHealth,
+    /// Of an account that is margined as a portfolio and holds more than one thing. On the heap, so that others pay nothing.
+    books: Option<Box<Books>>,
+}
+
+/// What an account holds, by asset.
+#[derive(Default)]
+struct Books {
+    maintenance: Book,
+    initial: Book,
+    /// What weights keep back of each collateral that no position was joined with, in the order of the account's.
+    kept_back: [KeptBack; COLLATERALS_MAX],
 }
 
 /// Health of an account as stored: all sums.
@@ -69,7 +94,7 @@ pub fn clamp(value: i128) -> i64 {
 pub fn collateral_equity(account: &MarginAccount, rows: &RowReader) -> Result<i128> {
     let mut sums = AccountHealth::new();
     for collateral in account.collaterals().iter().filter(|collateral| collateral.row != QUOTE_ROW) {
-        sums.add_collateral(rows, collateral.row, collateral.atoms)?;
+        sums.add_collateral(rows, rows.row(collateral.row)?, collateral.atoms)?;
     }
     Ok(sums.health.equity)
 }
@@ -103,27 +128,177 @@ pub fn settled_quote(account: &MarginAccount, rows: &RowReader) -> Result<i128> 
     Ok(settled)
 }
 
+/// The account as a liquidation of this position sees it; `None` when it is margined position by position. `sums` are those
+/// of the account as stored, `terms` those of the position's market.
+///
+/// # Errors
+/// As [`account_health`].
+pub fn netting(
+    account: &MarginAccount,
+    rows: &RowReader,
+    sums: &AccountHealth,
+    (position, terms): (&Position, &MarketTerms),
+) -> Result<Option<Netting>> {
+    let Some(book) = &sums.book else {
+        return Ok(None);
+    };
+    let row = rows.market(position.row)?;
+    let own = position_maintenance(terms, &position.state()).or_fail()?.maintenance;
+    let mut holding = Holding {
+        // One contribution has 64 bits.
+        position_atoms: u64::try_from(own).unwrap_or(u64::MAX),
+        is_short: position.units < 0,
+        collateral_atoms: 0,
+        loadings: row.maintenance_loadings(),
+    };
+    let linked = account.collaterals().iter().find(|collateral| is_linked(row, collateral.row));
+    if let Some(collateral) = linked {
+        let mut alone = AccountHealth::new();
+        let kept = alone.add_collateral(rows, rows.row(collateral.row)?, collateral.atoms)?;
+        holding.collateral_atoms = kept.maintenance;
+    }
+    Netting::new(book, &holding, rows.portfolio_floor()).or_fail().map(Some)
+}
+
+/// True when the market's positions and the collateral of this row are the same asset.
+fn is_linked(market: &Row, collateral_row: u16) -> bool {
+    collateral_row != QUOTE_ROW && market.collateral_row == collateral_row
+}
+
 fn walk(
     account: &MarginAccount,
     rows: &RowReader,
     replacement: Option<&Position>,
     scope: Scope,
 ) -> Result<AccountHealth> {
-    let mut sums = AccountHealth::new();
-    for collateral in account.collaterals() {
-        sums.add_collateral(rows, collateral.row, collateral.atoms)?;
+    let mut walk = Walk::new(account, rows, replacement.is_some(), scope);
+    for (place, collateral) in account.collaterals().iter().enumerate() {
+        let kept = walk.sums.add_collateral(rows, rows.row(collateral.row)?, collateral.atoms)?;
+        let books = walk.books.as_mut().and_then(|books| books.kept_back.get_mut(place));
+        if let Some(kept_back) = books {
+            *kept_back = kept;
+        }
     }
     let mut replacement = replacement;
     let replaced_row = replacement.map(|position| position.row);
     for (slot, stored) in account.positions().iter().enumerate() {
         let is_replaced = Some(stored.row) == replaced_row;
         let position = if is_replaced { replacement.take().unwrap_or(stored) } else { stored };
-        sums.add_position(rows, position, slot, scope)?;
+        walk.add_position(position, slot)?;
     }
     if let Some(position) = replacement {
-        sums.add_position(rows, position, account.positions().len(), scope)?;
+        walk.add_position(position, account.positions().len())?;
     }
-    Ok(sums)
+    walk.finish()
+}
+
+impl<'a> Walk<'a> {
+    fn new(account: &'a MarginAccount, rows: &'a RowReader<'a>, is_replaced: bool, scope: Scope) -> Self {
+        let is_portfolio = rows.portfolio_floor() < Ppm(PPM_ONE) && {
+            let others = account.collaterals().iter().filter(|collateral| collateral.row != QUOTE_ROW);
+            // One thing alone needs what it needs in isolation.
+            account.positions().len() + usize::from(is_replaced) + others.count() > 1
+        };
+        let books = is_portfolio.then(Box::default);
+        Self { rows, account, scope, sums: AccountHealth::new(), books }
+    }
+
+    fn add_position(&mut self, position: &Position, slot: usize) -> Result<()> {
+        let row = self.rows.market(position.row)?;
+        let haircut = row.haircut();
+        if position.units == 0 {
+            let (fair, index) = (FairTerms::default(), side_index(&row.sides[0]));
+            let terms = SideTerms { fair: &fair, opening: None, index: &index, haircut: &haircut };
+            return self.sums.health.add_position(&terms, &position.state()).map(|_| ()).or_fail();
+        }
+        let held = if position.units < 0 { Side::Short } else { Side::Long };
+        let mut spare = None;
+        let kept = self.rows.side_terms(row, held, self.scope, &mut spare);
+        if !kept.is_usable {
+            self.sums.stale_row = Some(position.row);
+        }
+        self.sums.allows_withdrawal &= kept.allows_withdrawal;
+        let terms = SideTerms {
+            fair: &kept.fair,
+            opening: kept.opening(self.scope),
+            index: &side_index(&row.sides[held.index()]),
+            haircut: &haircut,
+        };
+        let isolated = self.sums.health.add_position(&terms, &position.state()).or_fail()?;
+        if let Some(notional) = self.sums.notionals.get_mut(slot) {
+            *notional = isolated.notional;
+        }
+        if let Some(books) = &mut self.books {
+            books.add(self.account, row, held, &isolated, self.scope)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the requirements of the portfolio in the place of the sums over positions.
+    fn finish(mut self) -> Result<AccountHealth> {
+        let Some(mut books) = self.books else {
+            return Ok(self.sums);
+        };
+        books.add_rest(self.account, self.rows)?;
+        let floor = self.rows.portfolio_floor();
+        self.sums.health.maintenance = books.maintenance.requirement(floor);
+        if self.scope == Scope::Full {
+            self.sums.health.initial = books.initial.requirement(floor);
+        }
+        self.sums.book = Some(Box::new(books.maintenance));
+        Ok(self.sums)
+    }
+}
+
+impl Books {
+    /// Adds a position, with the collateral of its asset where no position was joined with that before.
+    fn add(
+        &mut self,
+        account: &MarginAccount,
+        row: &Row,
+        held: Side,
+        isolated: &Isolated,
+        scope: Scope,
+    ) -> Result<()> {
+        let is_alone = row.collateral_row == QUOTE_ROW;
+        let mut collaterals = account.collaterals().iter();
+        let linked = |collateral: &Collateral| is_linked(row, collateral.row);
+        let place = if is_alone { None } else { collaterals.position(linked) };
+        let kept_back = place.and_then(|place| self.kept_back.get_mut(place)).map(core::mem::take);
+        let kept_back = kept_back.unwrap_or_default();
+        let holding = Holding {
+            position_atoms: isolated.maintenance,
+            is_short: held == Side::Short,
+            collateral_atoms: kept_back.maintenance,
+            loadings: row.maintenance_loadings(),
+        };
+        self.maintenance.add(&holding).or_fail()?;
+        if scope == Scope::Maintenance {
+            return Ok(());
+        }
+        let holding = Holding {
+            position_atoms: isolated.initial,
+            collateral_atoms: kept_back.initial,
+            loadings: row.initial_loadings(),
+            ..holding
+        };
+        self.initial.add(&holding).or_fail()
+    }
+
+    /// Adds collaterals that no position was joined with.
+    fn add_rest(&mut self, account: &MarginAccount, rows: &RowReader) -> Result<()> {
+        for (collateral, kept) in account.collaterals().iter().zip(self.kept_back) {
+            if kept == KeptBack::default() {
+                continue;
+            }
+            let row = rows.row(collateral.row)?;
+            let holding =
+                |collateral_atoms, loadings| Holding { collateral_atoms, loadings, ..Holding::default() };
+            self.maintenance.add(&holding(kept.maintenance, row.maintenance_loadings())).or_fail()?;
+            self.initial.add(&holding(kept.initial, row.initial_loadings())).or_fail()?;
+        }
+        Ok(())
+    }
 }
 
 impl AccountHealth {
@@ -133,58 +308,22 @@ impl AccountHealth {
             stale_row: None,
             allows_withdrawal: true,
             notionals: [0; POSITIONS_MAX],
+            book: None,
         }
     }
 
-    fn add_collateral(&mut self, rows: &RowReader, index: u16, atoms: i64) -> Result<()> {
-        let row = rows.row(index)?;
+    fn add_collateral(&mut self, rows: &RowReader, row: &Row, atoms: i64) -> Result<KeptBack> {
         if row.is_quote() {
             self.health.add_quote(atoms);
-            return Ok(());
+            return Ok(KeptBack::default());
         }
         let prices = rows.prices(row);
         if !prices.is_usable() {
-            self.stale_row = Some(index);
+            self.stale_row = Some(row.index);
         }
         self.allows_withdrawal &= prices.permits(Action::Withdraw) != Permit::Refused;
         let terms = rows.collateral_terms(row, &prices)?;
         let atoms = u64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?;
         self.health.add_collateral(&terms, atoms).or_fail()
-    }
-
-    fn add_position(
-        &mut self,
-        rows: &RowReader,
-        position: &Position,
-        slot: usize,
-        scope: Scope,
-    ) -> Result<()> {
-        let row = rows.market(position.row)?;
-        let mut prices = rows.prices(row);
-        if position.units != 0 {
-            if !prices.is_usable() {
-                self.stale_row = Some(position.row);
-            }
-            self.allows_withdrawal &= prices.permits(Action::Withdraw) != Permit::Refused;
-            if scope == Scope::Full {
-                // Drift counts against opening and withdrawing only.
-                rows.widen(row, &mut prices)?;
-            }
-        }
-        let held = if position.units < 0 { Side::Short } else { Side::Long };
-        let side = &row.sides[held.index()];
-        let terms = SideTerms {
-            point: &prices.point,
-            rates: &margin_rates(row, held, prices.breaker),
-            index: &side_index(side),
-            haircut: &row.haircut(),
-        };
-        let contribution = side_health(scope, &terms, &position.state()).or_fail()?;
-        self.health.accumulate(&contribution);
-        if let Some(notional) = self.notionals.get_mut(slot) {
-            // One contribution has 64 bits.
-            *notional = u64::try_from(contribution.notional).unwrap_or(u64::MAX);
-        }
-        Ok(())
     }
 }

@@ -10,6 +10,7 @@ pub mod fill;
 pub mod health;
 pub mod rows;
 pub mod settlement;
+pub mod side_terms;
 pub mod standing;
 
 pub use health::{account_health, AccountHealth};

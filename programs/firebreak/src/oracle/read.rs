@@ -88,6 +88,7 @@ impl Row {
         if self.is_market() {
             let margins = margin::next(&self.margins(), &self.margin_params(), &measured, now);
             self.set_margins(margins.or_fail()?);
+            self.follow_loadings();
         }
         Ok(())
     }

@@ -62,8 +62,11 @@ pub struct Group {
     pub _padding: [u8; 5],
     /// Key that the administrator proposed as its successor, until that key accepts. Default key: none.
     pub proposed_admin: Pubkey,
+    /// Share of the sum over positions that an account needs at least, in ppm. All of it: no account is margined as a
+    /// portfolio.
+    pub portfolio_floor_ppm: u32,
     /// Room for later fields.
-    pub reserved: [u8; 200],
+    pub reserved: [u8; 196],
 }
 
 /// Whether a group takes public deposits.

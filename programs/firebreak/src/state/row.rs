@@ -6,6 +6,7 @@ use firebreak_risk::{
     demand::{price_bin, Window},
     margin::{MarginParams, Margins},
     oracle::Verdict,
+    portfolio::Loadings,
     units::{Ppm, Price, Scale, Seconds, UnixTime, VarianceRate, PPM_ONE},
     volatility::{Volatility, VolatilityParams},
 };
@@ -203,8 +204,20 @@ pub struct Row {
     pub breaker_blind_secs: u32,
     /// Levels and durations of the breaker (market).
     pub breaker: BreakerParams,
+    /// Correlation with the common factor in calm markets, in ppm.
+    pub loading_calm_ppm: u32,
+    /// Correlation with the common factor in stress, in ppm.
+    pub loading_stressed_ppm: u32,
+    /// Present correlation with the common factor for initial margin, in ppm.
+    pub loading_initial_ppm: u32,
+    /// Present correlation with the common factor for maintenance margin, in ppm.
+    pub loading_maintenance_ppm: u32,
+    /// Move of the asset per move of the common factor, in thousandths.
+    pub beta_milli: u16,
+    /// Row of the collateral that is the same asset (market). 0: none.
+    pub collateral_row: u16,
     /// Room for later fields.
-    pub reserved: [u8; 52],
+    pub reserved: [u8; 32],
 }
 
 const _: () = assert!(core::mem::size_of::<Row>() == ROW_SIZE);
@@ -314,6 +327,16 @@ impl Row {
             stress: VarianceRate(self.variance_stress_q64),
             stress_weight: Ppm(self.stress_weight_ppm),
         }
+    }
+
+    /// How the asset moves with all others, for initial margin.
+    pub fn initial_loadings(&self) -> Loadings {
+        Loadings { calm: Ppm(self.loading_calm_ppm), present: Ppm(self.loading_initial_ppm) }
+    }
+
+    /// How the asset moves with all others, for maintenance margin.
+    pub fn maintenance_loadings(&self) -> Loadings {
+        Loadings { calm: Ppm(self.loading_calm_ppm), present: Ppm(self.loading_maintenance_ppm) }
     }
 
     /// The bins that the market's demand curve keeps.

@@ -5,7 +5,7 @@ use anchor_lang::{prelude::*, Discriminator};
 use core::cell::{Ref, RefMut};
 use firebreak_risk::{
     halt::{ChainTime, Halt},
-    units::UnixTime,
+    units::{Ppm, UnixTime, PPM_ONE},
 };
 use solana_sysvar::last_restart_slot::LastRestartSlot;
 
@@ -55,8 +55,11 @@ pub struct RiskSnapshot {
     pub insurance_drawn_ts: i64,
     /// Share of the insurance that had been drawn within the day before that, in ppm.
     pub insurance_drawn_ppm: u32,
+    /// Share of the sum over positions that an account needs at least, in ppm. All of it, or 0: no account is margined
+    /// as a portfolio.
+    pub portfolio_floor_ppm: u32,
     /// Room for later fields.
-    pub reserved: [u8; 124],
+    pub reserved: [u8; 120],
 }
 
 /// Bytes of the header, without the discriminator.
@@ -132,6 +135,11 @@ impl<'info> SnapshotRows for AccountLoader<'info, RiskSnapshot> {
 }
 
 impl RiskSnapshot {
+    /// Share of the sum over positions that an account needs at least.
+    pub fn portfolio_floor(&self) -> Ppm {
+        Ppm(if self.portfolio_floor_ppm == 0 { PPM_ONE } else { self.portfolio_floor_ppm })
+    }
+
     /// What was seen of the network's time, and the grace that follows from it.
     pub fn halt(&self) -> Halt {
         Halt {

@@ -10,7 +10,7 @@ use firebreak_client::instructions::{accept_admin, set_authorities, update_group
 use firebreak_tests::{params, World};
 use solana_signer::Signer;
 
-use super::{touched, updates::appoint};
+use super::{touched, update_rights::appoint};
 use crate::{
     bounds::rehearse,
     effect::{acts, clock, emits},

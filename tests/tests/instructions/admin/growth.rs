@@ -98,6 +98,12 @@ fn a_collateral_is_a_bank_a_vault_and_a_row() {
             initial_weight_ppm: 700_000,
             // Quote atoms per atom: 6 - 8 decimals.
             quantum_exponent: -2,
+            // A collateral counts by the stressed loading.
+            loading_calm_ppm: 700_000,
+            loading_stressed_ppm: 900_000,
+            loading_initial_ppm: 900_000,
+            loading_maintenance_ppm: 900_000,
+            beta_milli: 1_000,
             ..oracle_row(&feed)
         };
         with_row(world, chain, &row);
@@ -217,6 +223,12 @@ fn expected_row(feed: &Feed) -> Row {
         position_share_ppm: 1_000_000,
         // Quote atoms per lot: 6 decimals + lots of 10^7 atoms - 9 decimals.
         quantum_exponent: 4,
+        // A market that was not measured yet is calm.
+        loading_calm_ppm: 700_000,
+        loading_stressed_ppm: 900_000,
+        loading_initial_ppm: 700_000,
+        loading_maintenance_ppm: 700_000,
+        beta_milli: 1_000,
         ..oracle_row(feed)
     }
 }

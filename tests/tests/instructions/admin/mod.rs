@@ -8,6 +8,7 @@ mod limits;
 mod oracle;
 mod order;
 mod pauses;
+mod update_rights;
 mod updates;
 
 use anchor_lang::prelude::Pubkey;
@@ -69,6 +70,7 @@ fn expected_group(world: &World, guardian: Pubkey) -> Group {
         insurance_fee_share_ppm: 500_000,
         unstake_cooldown_secs: 86_400,
         quote_debt_limit_atoms: 100_000_000,
+        portfolio_floor_ppm: 1_000_000,
         row_count: 1,
         quote_decimals: 6,
         bump: bump(&[constants::GROUP, admin.as_ref(), &7u32.to_le_bytes()]),
@@ -86,6 +88,7 @@ fn expected_snapshot(world: &World, group: Pubkey) -> Vec<u8> {
         updated_slot: clock(world).slot,
         target_buffer_ppm: 200_000,
         critical_ppm: 500_000,
+        portfolio_floor_ppm: 1_000_000,
         row_count: 1,
         bump: bump(&[constants::SNAPSHOT, group.as_ref()]),
         version: LAYOUT_VERSION,

@@ -11,7 +11,7 @@ use firebreak_tests::{
 };
 use solana_signer::Signer;
 
-use super::{touched, updates::appoint};
+use super::{touched, update_rights::appoint};
 use crate::{
     bounds::rehearse,
     effect::{acts, clock, emits, row, touched_snapshot},

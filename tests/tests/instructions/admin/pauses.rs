@@ -13,7 +13,7 @@ use firebreak_tests::{params, send::Failure, World};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-use super::updates::appoint;
+use super::update_rights::appoint;
 use crate::{
     bounds::rehearse,
     chain::edit,

@@ -1,13 +1,11 @@
 //! `update_group`, `update_market` and `update_collateral`: what they change, who may, and what stays as it is. Bounds
 //! are in `bounds`, copies in other accounts in `copies`.
 
-use anchor_lang::solana_program::instruction::Instruction;
 use firebreak::{
-    error::FirebreakError,
     events::{CollateralUpdated, GroupUpdated, MarketUpdated},
     instructions::{
         AddCollateralArgs, ConversionParams, DemandParams, DynamicMarginParams, GroupParams, MarketParams,
-        OracleParams,
+        PortfolioParams,
     },
     state::{CollateralBank, Market, RiskSnapshot},
 };
@@ -19,28 +17,13 @@ use firebreak_tests::{
     params::{self, DOLLAR},
     World,
 };
-use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 use super::touched;
 use crate::{
-    bounds::rehearse,
     chain::{edit, Chain},
     effect::{acts, clock, emits, row, touched_snapshot},
 };
-
-/// A guardian for the group of the harness.
-pub fn appoint(world: &mut World) -> Keypair {
-    let guardian = world.new_keypair();
-    let args = firebreak::instructions::AuthoritiesArgs {
-        guardian: guardian.pubkey(),
-        proposed_admin: Default::default(),
-    };
-    let instruction =
-        firebreak_client::instructions::set_authorities(&world.admin.pubkey(), &world.group, args);
-    world.must(&[instruction], &[]);
-    guardian
-}
 
 /// The group after a change of parameters: the epoch is the first.
 fn changed(chain: &mut Chain, group: &anchor_lang::prelude::Pubkey) {
@@ -60,6 +43,7 @@ fn an_update_of_the_group_changes_its_parameters_and_their_copies() {
         insurance_fee_share_ppm: 550_000,
         unstake_cooldown_secs: 86_460,
         quote_debt_limit_atoms: 170 * DOLLAR,
+        portfolio_floor_ppm: 500_000,
     };
     let meta = acts(&mut world, update_group([&admin, &group], new), &[], |world, chain| {
         changed(chain, &group);
@@ -72,10 +56,12 @@ fn an_update_of_the_group_changes_its_parameters_and_their_copies() {
             group.insurance_fee_share_ppm = 550_000;
             group.unstake_cooldown_secs = 86_460;
             group.quote_debt_limit_atoms = 170_000_000;
+            group.portfolio_floor_ppm = 500_000;
         });
         edit::<RiskSnapshot>(chain, &pda::snapshot(&group), |header| {
             header.target_buffer_ppm = 210_000;
             header.critical_ppm = 510_000;
+            header.portfolio_floor_ppm = 500_000;
         });
         touched_snapshot(world, chain);
     });
@@ -91,6 +77,15 @@ fn an_update_of_the_group_changes_its_parameters_and_their_copies() {
         slot: clock(&world).slot,
     };
     emits(&meta, event);
+}
+
+fn other_portfolio(collateral_row: u16) -> PortfolioParams {
+    PortfolioParams {
+        loading_calm_ppm: 600_000,
+        loading_stressed_ppm: 950_000,
+        beta_milli: 1_500,
+        collateral_row,
+    }
 }
 
 /// Every parameter of a market differs from the harness's.
@@ -137,6 +132,7 @@ fn other_market(world: &World) -> MarketParams {
             span_bins: 4,
             register_secs: 1_800,
         },
+        portfolio: other_portfolio(1),
         ..params::market(&world.markets[0].feed)
     }
 }
@@ -189,6 +185,10 @@ fn an_update_of_a_market_changes_its_parameters_and_their_copies() {
             row.breaker = params::strict_breaker();
             row.open_interest_cap_atoms = 1 << 55;
             row.position_share_ppm = 900_000;
+            // Nothing was measured yet, so the market counts as calm.
+            (row.loading_calm_ppm, row.loading_stressed_ppm) = (600_000, 950_000);
+            (row.loading_initial_ppm, row.loading_maintenance_ppm) = (600_000, 600_000);
+            (row.beta_milli, row.collateral_row) = (1_500, 1);
         });
         touched_snapshot(world, chain);
     });
@@ -228,6 +228,7 @@ fn an_update_of_a_collateral_changes_its_parameters_and_their_copies() {
         outflow_floor_atoms: 6,
         outflow_window_secs: 7_200,
         conversion: Some(conversion),
+        portfolio: Some(other_portfolio(0)),
         ..old
     };
     let bank = pda::bank(&group, &mint);
@@ -249,6 +250,10 @@ fn an_update_of_a_collateral_changes_its_parameters_and_their_copies() {
             row.parameter_epoch = 1;
             row.maintenance_weight_ppm = 750_000;
             row.initial_weight_ppm = 650_000;
+            // A collateral counts by the stressed loading.
+            (row.loading_calm_ppm, row.loading_stressed_ppm) = (600_000, 950_000);
+            (row.loading_initial_ppm, row.loading_maintenance_ppm) = (950_000, 950_000);
+            row.beta_milli = 1_500;
         });
         touched_snapshot(world, chain);
     });
@@ -297,94 +302,4 @@ fn an_update_of_the_quote_mint_leaves_its_row_worth_one() {
         slot: clock(&world).slot,
     };
     emits(&meta, event);
-}
-
-#[test]
-fn what_identifies_a_thing_never_changes() {
-    let mut world = World::new();
-    let (admin, group, market) = (world.admin.pubkey(), world.group, world.markets[0].key);
-    let base = params::market(&world.markets[0].feed);
-    for params in [
-        MarketParams { name: *b"TOKEN-PERQ\0\0\0\0\0\0", ..base },
-        MarketParams { base_decimals: 8, ..base },
-        MarketParams { lot_exponent: 6, ..base },
-    ] {
-        let failure = rehearse(&mut world, update_market([&admin, &group], &market, params), &[]);
-        failure.expect_err("another market").assert_is(FirebreakError::MarketIdentity);
-    }
-    let oracle = OracleParams { hourly_sigma_ppm: 20_001, ..base.oracle };
-    let instruction = update_market([&admin, &group], &market, MarketParams { oracle, ..base });
-    let failure = rehearse(&mut world, instruction, &[]);
-    failure.expect_err("another oracle").assert_is(FirebreakError::OracleKept);
-    let (quote, token) = (world.quote.mint, world.token.mint);
-    let collateral = params::token_collateral(&world.markets[0].feed);
-    for (mint, args, error) in [
-        (token, AddCollateralArgs { oracle: Some(oracle), ..collateral }, FirebreakError::OracleKept),
-        (token, AddCollateralArgs { oracle: None, ..collateral }, FirebreakError::QuoteBankFirst),
-        (token, AddCollateralArgs { conversion: None, ..collateral }, FirebreakError::QuoteBankFirst),
-        (quote, collateral, FirebreakError::QuoteBankFirst),
-    ] {
-        let failure = rehearse(&mut world, update_collateral([&admin, &group], &mint, args), &[]);
-        failure.expect_err("another kind of collateral").assert_is(error);
-    }
-}
-
-/// A tightening, a loosening and no change of everything that the guardian may update.
-fn updates(world: &World, authority: &Keypair) -> [[Instruction; 3]; 3] {
-    let keys = [&authority.pubkey(), &world.group];
-    let group = params::group().params();
-    let groups = [
-        GroupParams { cover_event_ppm: 499_999, ..group },
-        GroupParams { cover_event_ppm: 499_999, cover_day_ppm: 1_000_000, critical_ppm: 500_001, ..group },
-        group,
-    ];
-    let market = params::market(&world.markets[0].feed);
-    let markets = [
-        MarketParams { initial_ppm: 100_001, ..market },
-        MarketParams { initial_ppm: 100_001, maintenance_ppm: 50_001, ..market },
-        market,
-    ];
-    let collateral = params::token_collateral(&world.markets[0].feed);
-    let collaterals = [
-        AddCollateralArgs { initial_weight_ppm: 699_999, ..collateral },
-        AddCollateralArgs { initial_weight_ppm: 699_999, outflow_window_secs: 3_599, ..collateral },
-        collateral,
-    ];
-    [
-        groups.map(|args| update_group(keys, args)),
-        markets.map(|params| update_market(keys, &world.markets[0].key, params)),
-        collaterals.map(|args| update_collateral(keys, &world.token.mint, args)),
-    ]
-}
-
-#[test]
-fn the_guardian_tightens_and_does_not_loosen() {
-    let mut world = World::new();
-    let guardian = appoint(&mut world);
-    let stranger = world.new_keypair();
-    for [tightening, loosening, nothing] in updates(&world, &guardian) {
-        rehearse(&mut world, tightening, &[&guardian]).expect("it only tightens");
-        for instruction in [loosening, nothing] {
-            let failure = rehearse(&mut world, instruction, &[&guardian]).expect_err("it does not tighten");
-            failure.assert_is(FirebreakError::NotAdmin);
-        }
-    }
-    for instruction in updates(&world, &stranger).into_iter().flatten() {
-        let failure = rehearse(&mut world, instruction, &[&stranger]).expect_err("a stranger");
-        failure.assert_is(FirebreakError::NotGuardian);
-    }
-    let admin = world.admin.insecure_clone();
-    for instruction in updates(&world, &admin).into_iter().flatten() {
-        rehearse(&mut world, instruction, &[]).expect("the administrator may do all of it");
-    }
-}
-
-#[test]
-fn without_a_guardian_there_is_only_the_administrator() {
-    let mut world = World::new();
-    let stranger = world.new_keypair();
-    for [tightening, ..] in updates(&world, &stranger) {
-        let failure = rehearse(&mut world, tightening, &[&stranger]).expect_err("there is no guardian");
-        failure.assert_is(FirebreakError::NotGuardian);
-    }
 }

@@ -94,8 +94,8 @@ fn the_discount_of_a_conversion_is_at_most_what_the_weight_takes_off() {
 #[test]
 fn every_parameter_of_a_collateral_has_a_row() {
     let source = include_str!("../../../../programs/firebreak/src/instructions/admin/add_collateral.rs");
-    // Any cap is fine: zero stops deposits. The oracle is in `bounds::oracle`.
-    let others = ["deposit_cap_atoms", "conversion", "oracle"];
+    // Any cap is fine: zero stops deposits. The others are in `bounds::oracle` and `bounds::portfolio`.
+    let others = ["deposit_cap_atoms", "conversion", "oracle", "portfolio"];
     assert_complete(&BOUNDS, fields_of(source, "AddCollateralArgs"), &others);
     assert_complete(&CONVERSION_BOUNDS, fields_of(source, "ConversionParams"), &[]);
 }
@@ -127,6 +127,8 @@ fn the_quote_mint_has_no_oracle_and_every_other_mint_has_one() {
     add(&mut world, mint, none).expect_err("no oracle").assert_is(FirebreakError::QuoteBankFirst);
     let none = AddCollateralArgs { conversion: None, ..args(&world) };
     add(&mut world, mint, none).expect_err("no conversion").assert_is(FirebreakError::QuoteBankFirst);
+    let none = AddCollateralArgs { portfolio: None, ..args(&world) };
+    add(&mut world, mint, none).expect_err("no loadings").assert_is(FirebreakError::QuoteBankFirst);
     // In a new group, whose quote bank is not there yet.
     let (admin, quote) = (world.admin.pubkey(), world.quote);
     let group = firebreak_client::pda::group(&admin, 7);
@@ -139,6 +141,10 @@ fn the_quote_mint_has_no_oracle_and_every_other_mint_has_one() {
     let with_conversion = AddCollateralArgs { conversion, ..params::quote_collateral() };
     let failure = rehearse(&mut world, add_collateral([&admin, &group], &quote, with_conversion), &[]);
     failure.expect_err("quote into quote").assert_is(FirebreakError::QuoteBankFirst);
+    let portfolio = Some(params::portfolio());
+    let with_loadings = AddCollateralArgs { portfolio, ..params::quote_collateral() };
+    let failure = rehearse(&mut world, add_collateral([&admin, &group], &quote, with_loadings), &[]);
+    failure.expect_err("quote moves with nothing").assert_is(FirebreakError::QuoteBankFirst);
     let none = params::quote_collateral();
     rehearse(&mut world, add_collateral([&admin, &group], &quote, none), &[]).expect("the quote bank");
 }

@@ -8,7 +8,7 @@ use solana_signer::Signer;
 use super::{assert_complete, bound, check, fields_of, rehearse, Bound};
 use crate::mints::plain_mint;
 
-const BOUNDS: [Bound<CreateGroupArgs>; 8] = [
+const BOUNDS: [Bound<CreateGroupArgs>; 9] = [
     bound!(CreateGroupArgs, target_buffer_ppm, 10_000, 500_000, TargetBufferBounds),
     bound!(CreateGroupArgs, critical_ppm, 100_000, 900_000, CriticalBounds),
     bound!(CreateGroupArgs, cover_event_ppm, 10_000, 1_000_000, CoverEventBounds),
@@ -17,6 +17,7 @@ const BOUNDS: [Bound<CreateGroupArgs>; 8] = [
     bound!(CreateGroupArgs, insurance_fee_share_ppm, 0, 1_000_000, InsuranceFeeShareBounds),
     bound!(CreateGroupArgs, unstake_cooldown_secs, 3_600, 2_592_000, UnstakeCooldownBounds),
     bound!(CreateGroupArgs, quote_debt_limit_atoms, 1, 10_000_000_000_000, QuoteDebtLimitBounds),
+    bound!(CreateGroupArgs, portfolio_floor_ppm, 250_000, 1_000_000, PortfolioFloorBounds),
 ];
 
 fn args() -> CreateGroupArgs {

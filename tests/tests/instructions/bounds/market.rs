@@ -259,7 +259,7 @@ fn every_parameter_of_a_market_has_a_row() {
     fields.extend(fields_of(source, "DemandParams"));
     let source = include_str!("../../../../programs/firebreak/src/state/breaker_params.rs");
     fields.extend(fields_of(source, "BreakerParams"));
-    let besides = [&["name", "oracle", "dynamic", "demand", "breaker"][..], &LEVELS].concat();
+    let besides = [&["name", "oracle", "dynamic", "demand", "breaker", "portfolio"][..], &LEVELS].concat();
     assert_complete(&BOUNDS, fields, &besides);
 }
 

@@ -7,6 +7,7 @@ mod collateral;
 mod group;
 mod market;
 mod oracle;
+mod portfolio;
 
 use anchor_lang::solana_program::instruction::Instruction;
 use firebreak::error::FirebreakError;

@@ -164,7 +164,8 @@ impl Pair<'_> {
 /// A position without its registration, which every change of an account renews.
 fn unregistered(position: &Position) -> Position {
     let mut rest = *position;
-    rest.set_registration(None, UnixTime(0));
+    rest.set_registration(None);
+    rest.on_registered(UnixTime(0));
     rest
 }
 

@@ -1,4 +1,5 @@
-//! What an account is worth, worked out a second time: exactly, in 128-bit integers, with nothing of the program's.
+//! What an account is worth, worked out a second time: exactly, in 128-bit integers, with nothing of the program's. Only what
+//! a portfolio needs takes a root and is worked out in doubles.
 //!
 //! Units are 2^-16 lots and prices 2^-32 atoms per lot, so that their product is in 2^-48 atoms, as are pending earnings
 //! and claims. Weights and margins are in millionths. Everything below is therefore in 2^-48 atoms over a million, and
@@ -6,11 +7,13 @@
 
 use firebreak::state::{MarginAccount, Position, Row};
 
+use crate::cast::PORTFOLIO_FLOOR_PPM;
+
 /// Fractional bits of an atom.
 const FRACTION_BITS: u32 = 48;
 const MILLION: i128 = 1_000_000;
 /// Atoms that the program may round off per position or collateral.
-const ROUNDED_ATOMS: i128 = 4;
+const ROUNDED_ATOMS: i128 = 6;
 /// The program takes shares in 2^-32; this is more than what it may round off, relative to the value.
 const SHARE_BITS: u32 = 31;
 
@@ -81,6 +84,7 @@ pub fn book_q48(account: &MarginAccount, rows: &[Row]) -> i128 {
 /// Maintenance sums of an account at these rows' prices.
 pub fn worth(account: &MarginAccount, rows: &[Row]) -> Worth {
     let mut sums = Worth::default();
+    let mut held = Held::default();
     for collateral in account.collaterals() {
         let row = &rows[usize::from(collateral.row)];
         if collateral.row == 0 {
@@ -90,16 +94,67 @@ pub fn worth(account: &MarginAccount, rows: &[Row]) -> Worth {
         let price = row.price_q32.saturating_sub(row.confidence_q32);
         let value = (i128::from(collateral.atoms) * i128::from(price)) << 16;
         sums.equity += value * i128::from(row.maintenance_weight_ppm);
+        let kept_back = dollars(value * (MILLION - i128::from(row.maintenance_weight_ppm)));
+        held.collaterals.push((collateral.row, kept_back, row));
         sums.slack += (value >> SHARE_BITS) * MILLION + rounded();
     }
     for position in account.positions() {
         let row = &rows[usize::from(position.row)];
         sums.equity += (settled_q48(position, row) + base_q48(position.units, row)) * MILLION;
         let notional = i128::from(position.units.unsigned_abs()) * i128::from(row.price_q32);
-        sums.maintenance += notional * i128::from(row.maintenance_ppm);
+        let isolated = dollars(notional * i128::from(row.maintenance_ppm));
+        if position.units != 0 {
+            held.positions.push((isolated * position.units.signum() as f64, row));
+        }
         sums.slack += (notional >> SHARE_BITS) * MILLION + rounded();
     }
+    let (needed, gross) = held.requirement();
+    sums.maintenance = (needed * ATOM) as i128;
+    // Doubles keep 15 digits.
+    sums.slack += (gross * ATOM * 1e-12) as i128;
     sums
+}
+
+/// An atom in 2^-48 over a million.
+const ATOM: f64 = (1u64 << FRACTION_BITS) as f64 * 1e6;
+
+fn dollars(amount: i128) -> f64 {
+    amount as f64 / ATOM
+}
+
+/// What an account holds: isolated requirements in atoms, those of shorts negative.
+#[derive(Default)]
+struct Held<'a> {
+    positions: Vec<(f64, &'a Row)>,
+    /// With their rows' numbers.
+    collaterals: Vec<(u16, f64, &'a Row)>,
+}
+
+impl Held<'_> {
+    /// What the account needs beyond what weights keep back, by the one-factor model as the architecture states it, and the sum
+    /// over all that it holds. In floating point.
+    fn requirement(mut self) -> (f64, f64) {
+        let floor = f64::from(PORTFOLIO_FLOOR_PPM) / 1e6;
+        let sum: f64 = self.positions.iter().map(|(isolated, _)| isolated.abs()).sum();
+        let kept: f64 = self.collaterals.iter().map(|(_, kept_back, _)| kept_back).sum();
+        let mut assets: Vec<(f64, &Row)> = Vec::new();
+        for (isolated, row) in self.positions {
+            // The same asset adds up or nets in full.
+            let linked = self.collaterals.iter().position(|(number, _, _)| *number == row.collateral_row);
+            let kept_back = linked.map_or(0.0, |place| self.collaterals.remove(place).1);
+            assets.push((isolated + kept_back, row));
+        }
+        assets.extend(self.collaterals.into_iter().map(|(_, kept_back, row)| (kept_back, row)));
+        let risk = |loading: fn(&Row) -> u32| {
+            let loading = |row: &Row| f64::from(loading(row)) / 1e6;
+            let common: f64 = assets.iter().map(|(net, row)| loading(row) * net).sum();
+            let own: f64 = assets.iter().map(|(net, row)| (1.0 - loading(row).powi(2)) * net * net).sum();
+            (common * common + own).sqrt()
+        };
+        let risk = risk(|row| row.loading_calm_ppm).max(risk(|row| row.loading_maintenance_ppm));
+        let needed = risk.max(floor * (sum + kept)) - kept;
+        (needed.max(floor * sum), sum + kept)
+    }
 }
 
 /// Value of base at the end of the price band that is worse for it, in 2^-48 atoms.

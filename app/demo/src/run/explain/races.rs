@@ -30,7 +30,8 @@ pub(super) fn rows(evidence: &Evidence) -> Result<Vec<KeeperRow>> {
         } else {
             let late = match done.liquidation_outcome()? {
                 Outcome::NotLiquidatable | Outcome::Recovered => &mut row.late_safe,
-                Outcome::NoPosition => &mut row.late_gone,
+                // What was liquidated meanwhile left this position as a hedge of the rest.
+                Outcome::NoPosition | Outcome::Hedge => &mut row.late_gone,
                 Outcome::BudgetExhausted | Outcome::Partial | Outcome::Completed => &mut row.late_budget,
             };
             *late += 1;

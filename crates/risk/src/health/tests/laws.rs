@@ -86,7 +86,8 @@ fn any_case() -> impl Strategy<Value = (MarketTerms, PositionState)> {
     (any_terms(), any_units(), quote, checkpoint, any::<bool>(), any_claim()).prop_map(
         |(terms, units, quote, checkpoint, is_near, claim)| {
             // as-safety: a small constant.
-            let cost = ((i128::from(units.0) * i128::from(terms.point.price.0)) >> VALUE_BITS) as i64;
+            let cost =
+                ((i128::from(units.0) * i128::from(terms.point.price.0)) >> (PRICE_BITS + UNIT_BITS)) as i64;
             let quote = if is_near { (quote >> 20) - cost } else { quote };
             (terms, PositionState { units, quote: QuoteAtoms(quote), checkpoint, claim })
         },
@@ -369,22 +370,23 @@ proptest! {
             ema: Price(ema),
             drift: Price(0),
         };
-        let rates = MarginRates {
+        let index = SideIndex { scale: Scale::ONE, earned: Earned(0) };
+        let terms = MarketTerms {
+            point,
             initial: Ppm(initial),
             maintenance: Ppm(maintenance),
             profit_weight: Ppm(weight),
+            sides: [index, index],
+            haircut: HaircutIndex { factor_q48, epoch: 1 },
         };
-        let index = SideIndex { scale: Scale::ONE, earned: Earned(0) };
-        let haircut = HaircutIndex { factor_q48, epoch: 1 };
-        let terms = SideTerms { point: &point, rates: &rates, index: &index, haircut: &haircut };
         let position = PositionState {
             units: Units(lots << UNIT_BITS),
             quote: QuoteAtoms(quote),
             checkpoint: Earned(0),
             claim,
         };
-        let full = side_health(Scope::Full, &terms, &position).unwrap();
-        let narrow = side_health(Scope::Maintenance, &terms, &position).unwrap();
+        let full = position_health(&terms, &position).unwrap();
+        let narrow = position_maintenance(&terms, &position).unwrap();
         prop_assert_eq!(
             (full.equity, full.maintenance, full.notional),
             (narrow.equity, narrow.maintenance, narrow.notional)

@@ -47,6 +47,7 @@ impl Case {
             health: &health,
             position: &self.position,
             terms: &self.terms,
+            netting: None,
             levels: &self.levels,
             discount: self.discount,
             dust_atoms: limits.dust_atoms,

@@ -294,6 +294,7 @@ fn a_position_without_base_has_nothing_to_take_over() {
         health: &health,
         position: &case.position,
         terms: &case.terms,
+        netting: None,
         levels: &case.levels,
         discount: Ppm(0),
         dust_atoms: 0,

@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use firebreak_risk::units::PPM_ONE;
 
-use super::{quantum_exponent, space_for_mint, OracleParams};
+use super::{quantum_exponent, space_for_mint, OracleParams, PortfolioParams};
 use crate::{
     constants::*,
     error::FirebreakError,
@@ -32,6 +32,8 @@ pub struct AddCollateralArgs {
     pub conversion: Option<ConversionParams>,
     /// Oracles. None for the quote mint, and only for it.
     pub oracle: Option<OracleParams>,
+    /// How the mint counts in portfolios. None for the quote mint, and only for it.
+    pub portfolio: Option<PortfolioParams>,
 }
 
 /// How a collateral is converted into quote when its owner owes quote.
@@ -53,21 +55,22 @@ impl AddCollateralArgs {
     /// Checks every parameter against its bounds, and those that constrain each other.
     ///
     /// # Errors
-    /// `QuoteBankFirst` when oracle and conversion are given for the quote mint or missing for another; the bounds
+    /// `QuoteBankFirst` when oracle, conversion and portfolio parameters are given for the quote mint or missing for another; the bounds
     /// error of the first parameter that is out of range.
     pub fn validate(&self, is_quote: bool) -> Result<()> {
         // The quote row needs no oracle and exists from the start; every other row needs two.
-        ensure!(
-            is_quote == self.oracle.is_none() && is_quote == self.conversion.is_none(),
-            FirebreakError::QuoteBankFirst
-        );
+        let parts = [self.oracle.is_none(), self.conversion.is_none(), self.portfolio.is_none()];
+        ensure!(parts.iter().all(|is_none| *is_none == is_quote), FirebreakError::QuoteBankFirst);
         require_bounds(self.outflow_share_ppm.into(), OUTFLOW_SHARE_PPM, FirebreakError::OutflowBounds)?;
         require_bounds(self.outflow_floor_atoms, OUTFLOW_FLOOR_ATOMS, FirebreakError::OutflowBounds)?;
         require_bounds(self.outflow_window_secs.into(), OUTFLOW_WINDOW_SECS, FirebreakError::OutflowBounds)?;
-        let (Some(oracle), Some(conversion)) = (&self.oracle, &self.conversion) else {
+        let (Some(oracle), Some(conversion), Some(portfolio)) =
+            (&self.oracle, &self.conversion, &self.portfolio)
+        else {
             return Ok(());
         };
         oracle.validate()?;
+        portfolio.validate(false)?;
         let weight = FirebreakError::CollateralWeightBounds;
         require_bounds(self.maintenance_weight_ppm.into(), COLLATERAL_WEIGHT_PPM, weight)?;
         ensure!(
@@ -89,6 +92,7 @@ impl AddCollateralArgs {
             outflow_window_secs: bank.outflow_window_secs,
             conversion: is_other.then(|| ConversionParams::read(bank)),
             oracle: is_other.then(|| OracleParams::read(row)),
+            portfolio: is_other.then(|| PortfolioParams::read(row)),
         }
     }
 
@@ -109,6 +113,9 @@ impl AddCollateralArgs {
             oracle.write(row);
             row.maintenance_weight_ppm = self.maintenance_weight_ppm;
             row.initial_weight_ppm = self.initial_weight_ppm;
+        }
+        if let Some(portfolio) = &self.portfolio {
+            portfolio.write(row);
         }
     }
 }

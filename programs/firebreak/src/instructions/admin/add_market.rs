@@ -9,7 +9,8 @@ use crate::{
     events::{emit, MarketAdded},
     instructions::grow,
     state::{
-        is_known, shard_space, ExposureShard, Group, Market, MarketLedger, RiskSnapshot, Row, RowKind, Shards,
+        is_known, shard_space, ExposureShard, Group, Market, MarketLedger, RiskSnapshot, Row, RowKind,
+        Shards, SnapshotRows,
     },
 };
 
@@ -64,6 +65,7 @@ impl<'info> AddMarket<'info> {
         ensure!(usize::from(group.row_count) < ROWS_MAX, FirebreakError::RowsFull);
         ensure!(group.market_count < MARKETS_MAX, FirebreakError::MarketsFull);
         params.validate()?;
+        params.portfolio.require_link(&self.snapshot.rows()?)?;
         quantum_exponent(&group, params.base_decimals, params.lot_exponent).map(|_| ())
     }
 

@@ -12,7 +12,7 @@ use core::cmp::Ordering;
 
 use super::{
     AddCollateralArgs, ConversionParams, DemandParams, DynamicMarginParams, GroupParams, MarketParams,
-    OracleParams,
+    OracleParams, PortfolioParams,
 };
 use crate::{
     error::FirebreakError,
@@ -125,6 +125,7 @@ directed!(GroupParams {
     insurance_fee_share_ppm: Up,
     unstake_cooldown_secs: Either,
     quote_debt_limit_atoms: Either,
+    portfolio_floor_ppm: Either,
 });
 
 directed!(MarketParams {
@@ -156,6 +157,7 @@ directed!(MarketParams {
     cover_market_ppm: Down,
     dynamic: Nested,
     demand: Nested,
+    portfolio: Nested,
 });
 
 // A margin that rises further also rises for positions that are there, and one multiple bounds the other.
@@ -222,6 +224,14 @@ directed!(AddCollateralArgs {
     outflow_window_secs: Up,
     conversion: Nested,
     oracle: Nested,
+    portfolio: Nested,
+});
+
+directed!(PortfolioParams {
+    loading_calm_ppm: Either,
+    loading_stressed_ppm: Either,
+    beta_milli: Either,
+    collateral_row: Either,
 });
 
 directed!(ConversionParams {

@@ -35,6 +35,9 @@ pub struct CreateGroupArgs {
     pub unstake_cooldown_secs: u32,
     /// Quote that an account may owe beyond its cash before its collateral is converted, in quote atoms.
     pub quote_debt_limit_atoms: u64,
+    /// Share of the sum over positions that an account needs at least, in ppm. All of it: no account is margined as a
+    /// portfolio.
+    pub portfolio_floor_ppm: u32,
 }
 
 impl CreateGroupArgs {
@@ -51,6 +54,7 @@ impl CreateGroupArgs {
             insurance_fee_share_ppm,
             unstake_cooldown_secs,
             quote_debt_limit_atoms,
+            portfolio_floor_ppm,
         } = *self;
         GroupParams {
             target_buffer_ppm,
@@ -61,6 +65,7 @@ impl CreateGroupArgs {
             insurance_fee_share_ppm,
             unstake_cooldown_secs,
             quote_debt_limit_atoms,
+            portfolio_floor_ppm,
         }
     }
 }

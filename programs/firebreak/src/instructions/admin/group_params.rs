@@ -28,6 +28,9 @@ pub struct GroupParams {
     pub unstake_cooldown_secs: u32,
     /// Quote that an account may owe beyond its cash before its collateral is converted, in quote atoms.
     pub quote_debt_limit_atoms: u64,
+    /// Share of the sum over positions that an account needs at least, in ppm. All of it: no account is margined as a
+    /// portfolio.
+    pub portfolio_floor_ppm: u32,
 }
 
 impl GroupParams {
@@ -43,6 +46,7 @@ impl GroupParams {
             (self.protocol_fee_share_ppm, PROTOCOL_FEE_SHARE_PPM, FirebreakError::ProtocolFeeShareBounds),
             (self.cover_day_ppm, COVER_DAY_PPM, FirebreakError::CoverDayBounds),
             (self.insurance_fee_share_ppm, INSURANCE_FEE_SHARE_PPM, FirebreakError::InsuranceFeeShareBounds),
+            (self.portfolio_floor_ppm, PORTFOLIO_FLOOR_PPM, FirebreakError::PortfolioFloorBounds),
             (self.unstake_cooldown_secs, UNSTAKE_COOLDOWN_SECS, FirebreakError::UnstakeCooldownBounds),
         ];
         for (value, bounds, error) in checks {
@@ -66,6 +70,7 @@ impl GroupParams {
             insurance_fee_share_ppm: group.insurance_fee_share_ppm,
             unstake_cooldown_secs: group.unstake_cooldown_secs,
             quote_debt_limit_atoms: group.quote_debt_limit_atoms,
+            portfolio_floor_ppm: group.portfolio_floor_ppm,
         }
     }
 
@@ -79,11 +84,13 @@ impl GroupParams {
         group.insurance_fee_share_ppm = self.insurance_fee_share_ppm;
         group.unstake_cooldown_secs = self.unstake_cooldown_secs;
         group.quote_debt_limit_atoms = self.quote_debt_limit_atoms;
+        group.portfolio_floor_ppm = self.portfolio_floor_ppm;
     }
 
     /// Copies what every health check needs into the snapshot's header.
     pub fn write_header(&self, snapshot: &mut RiskSnapshot) {
         snapshot.target_buffer_ppm = self.target_buffer_ppm;
         snapshot.critical_ppm = self.critical_ppm;
+        snapshot.portfolio_floor_ppm = self.portfolio_floor_ppm;
     }
 }

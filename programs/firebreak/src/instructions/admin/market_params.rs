@@ -3,7 +3,10 @@
 use anchor_lang::prelude::*;
 use firebreak_risk::units::Ppm;
 
-use super::{demand_params::limit_growth, write_floors, DemandParams, DynamicMarginParams, OracleParams};
+use super::{
+    demand_params::limit_growth, write_floors, DemandParams, DynamicMarginParams, OracleParams,
+    PortfolioParams,
+};
 use crate::{
     constants::*,
     error::FirebreakError,
@@ -70,6 +73,8 @@ pub struct MarketParams {
     pub dynamic: DynamicMarginParams,
     /// How limits follow liquidation demand.
     pub demand: DemandParams,
+    /// How the asset counts in portfolios.
+    pub portfolio: PortfolioParams,
 }
 
 impl MarketParams {
@@ -82,6 +87,7 @@ impl MarketParams {
         self.validate_margin()?;
         self.dynamic.validate(self)?;
         self.demand.validate()?;
+        self.portfolio.validate(true)?;
         self.validate_limits()?;
         self.breaker.validate()?;
         self.validate_liquidation()
@@ -179,6 +185,7 @@ impl MarketParams {
             cover_market_ppm: market.cover_market_ppm,
             dynamic: DynamicMarginParams::read(row),
             demand: DemandParams::read(market),
+            portfolio: PortfolioParams::read(row),
         }
     }
 
@@ -186,6 +193,7 @@ impl MarketParams {
     pub fn write_row(&self, row: &mut Row) {
         self.oracle.write(row);
         self.dynamic.write(row);
+        self.portfolio.write(row);
         write_floors(row, Ppm(self.initial_ppm), Ppm(self.maintenance_ppm));
         row.profit_weight_ppm = self.profit_weight_ppm;
         row.price_band_ppm = self.price_band_ppm;

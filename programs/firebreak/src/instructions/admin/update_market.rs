@@ -48,6 +48,7 @@ impl<'info> UpdateMarket<'info> {
         );
         ensure!(old.oracle == params.oracle, FirebreakError::OracleKept);
         params.validate()?;
+        params.portfolio.require_link(&self.snapshot.rows()?)?;
         Ok(change)
     }
 

@@ -6,23 +6,23 @@
 
 use anchor_lang::{prelude::*, solana_program::program::set_return_data};
 use firebreak_risk::{
-    health::{Health, MarketTerms},
-    liquidation::{
-        assess, discount, plan_takeover, AccountState, DiscountParams, LiquidationLevels, Quota, Takeover,
-        TakeoverInput,
-    },
+    health::MarketTerms,
+    liquidation::{assess, AccountState},
     oracle::{Action, Permit},
-    trade::{apply_trade, is_reduction, Traded},
-    units::{Ppm, QuoteAtoms, Seconds, Units, UnixTime},
+    trade::{apply_trade, is_reduction},
+    units::{QuoteAtoms, Units, UnixTime},
 };
 
-use super::LiquidationOutcome;
+use super::{
+    decision::{Decision, Request},
+    LiquidationOutcome,
+};
 use crate::{
     engine::{
-        clock::{levels, ClockStep},
+        clock::levels,
         demand::{register, Standing},
         fill::exceeds_notional,
-        health::{health_with, maintenance_health},
+        health::{health_with, maintenance_health, netting},
         Moment, Overlay, RowReader,
     },
     error::{fail, FirebreakError, OrFail},
@@ -93,23 +93,6 @@ pub struct Liquidate<'info> {
     pub liquidatee_shard: AccountLoader<'info, ExposureShard>,
 }
 
-/// What was decided about the liquidatee.
-struct Decision {
-    outcome: LiquidationOutcome,
-    state: AccountState,
-    health: Health,
-    discount: Ppm,
-    takeover: Option<Takeover>,
-    /// The liquidator's position afterwards.
-    received: Option<(Position, Traded)>,
-    /// Where the liquidator stands afterwards.
-    liquidator_standing: Option<Standing>,
-    impact_after: firebreak_risk::impact::ImpactBucket,
-    started_ts: i64,
-    /// Contribution to the ledger's counts of bankrupt positions, before and after.
-    mark: (u8, u8),
-}
-
 impl<'info> Liquidate<'info> {
     fn validate(&self) -> Result<()> {
         // owner, group, snapshot, market, ledger: has_one. AccountLoader pairs are not compared by Anchor:
@@ -139,9 +122,9 @@ impl<'info> Liquidate<'info> {
         let has_mark_moved = decision.mark.0 != decision.mark.1;
         let is_change = match decision.outcome {
             LiquidationOutcome::NotLiquidatable => has_mark_moved,
-            LiquidationOutcome::NoPosition | LiquidationOutcome::BudgetExhausted => {
-                has_clock_moved || has_mark_moved
-            }
+            LiquidationOutcome::NoPosition
+            | LiquidationOutcome::BudgetExhausted
+            | LiquidationOutcome::Hedge => has_clock_moved || has_mark_moved,
             _ => true,
         };
         let outcome = decision.outcome as u8;
@@ -194,35 +177,29 @@ impl<'info> Liquidate<'info> {
         let state = assess(&sums.health, &levels).or_fail()?;
         let now = UnixTime(reader.now());
         let impact = self.ledger.load()?.impact().decayed(&market.impact_params(), now);
-        let mut decision = Box::new(Decision {
-            outcome: LiquidationOutcome::NotLiquidatable,
-            state,
-            health: sums.health,
-            discount: Ppm(0),
-            takeover: None,
-            received: None,
-            liquidator_standing: None,
-            impact_after: impact,
-            started_ts: liquidatee.liquidation_started_ts,
-            mark: (0, 0),
-        });
+        let mut decision = Box::new(Decision::new(state, &sums, impact, liquidatee.liquidation_started_ts));
         if !decision.enter(now) {
             return Ok(decision);
         }
         let permit = prices.permits(Action::Liquidate);
         ensure!(permit != Permit::Refused, FirebreakError::VerdictRefuses);
-        let Some(position) = liquidatee.position_of(market.row).filter(|p| p.units != 0) else {
+        let mut places = liquidatee.positions().iter().enumerate();
+        let Some((place, position)) = places.find(|(_, p)| p.row == market.row && p.units != 0) else {
             decision.outcome = LiquidationOutcome::NoPosition;
             return Ok(decision);
         };
         let terms = reader.market_terms(row, &prices)?;
         decision.plan(
-            &market,
-            &terms,
-            position,
-            &levels,
-            lots_max,
-            prices.quota(position.half_taken()),
+            &Request {
+                market: &market,
+                terms: &terms,
+                position,
+                place,
+                netting: netting(&liquidatee, reader, &sums, (position, &terms))?,
+                levels: &levels,
+                lots_max,
+                quota: prices.quota(position.half_taken()),
+            },
             now,
         )?;
         if decision.takeover.is_some() {
@@ -334,61 +311,7 @@ impl<'info> Liquidate<'info> {
             }
             liquidatee.store_position(given)?;
         }
-        let standing = Standing::of(&liquidatee, reader);
-        register(&mut liquidatee, &mut shard, reader, &standing)?;
+        register(&mut liquidatee, &mut shard, reader, &decision.standing)?;
         Ok(liquidatee.sequence)
-    }
-}
-
-impl Decision {
-    /// Starts or stops the clock. False: nothing more is to be done.
-    fn enter(&mut self, now: UnixTime) -> bool {
-        let step = ClockStep::of(self.state, self.started_ts, now);
-        self.started_ts = step.started_ts();
-        if step == ClockStep::Stops {
-            self.outcome = LiquidationOutcome::Recovered;
-        }
-        matches!(step, ClockStep::Runs(_))
-    }
-
-    /// Discount, size and budget.
-    #[allow(clippy::too_many_arguments)]
-    fn plan(
-        &mut self,
-        market: &Market,
-        terms: &MarketTerms,
-        position: &Position,
-        levels: &LiquidationLevels,
-        lots_max: u64,
-        quota: Quota,
-        now: UnixTime,
-    ) -> Result<()> {
-        let params = market.impact_params();
-        let discounts = DiscountParams {
-            max: Ppm(market.discount_ppm),
-            ramp: Seconds(u64::from(market.discount_ramp_secs)),
-        };
-        let elapsed = Seconds::between(UnixTime(self.started_ts), now);
-        self.discount = discount(&discounts, &self.health, elapsed).or_fail()?;
-        let input = TakeoverInput {
-            health: &self.health,
-            position: &position.state(),
-            terms,
-            levels,
-            discount: self.discount,
-            dust_atoms: market.dust_atoms,
-            room_atoms: self.impact_after.room_atoms_floor(&params, self.state.is_critical()),
-            lots_max,
-            quota,
-        };
-        let Some(takeover) = plan_takeover(&input).or_fail()? else {
-            self.outcome = LiquidationOutcome::BudgetExhausted;
-            return Ok(());
-        };
-        self.impact_after = self.impact_after.charge_ceil(&params, takeover.notional_atoms).or_fail()?;
-        self.outcome =
-            if takeover.is_limited { LiquidationOutcome::Partial } else { LiquidationOutcome::Completed };
-        self.takeover = Some(takeover);
-        Ok(())
     }
 }

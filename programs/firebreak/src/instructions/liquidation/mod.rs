@@ -1,5 +1,6 @@
 //! Liquidation routes.
 
+mod decision;
 mod liquidate;
 mod liquidate_collateral;
 mod outcome;

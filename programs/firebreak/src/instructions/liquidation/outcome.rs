@@ -16,6 +16,8 @@ pub enum LiquidationOutcome {
     BudgetExhausted = 4,
     /// The account has no position in this market.
     NoPosition = 5,
+    /// The position holds the account's requirement down: another one has to go.
+    Hedge = 6,
 }
 
 impl LiquidationOutcome {
@@ -28,6 +30,7 @@ impl LiquidationOutcome {
             3 => Self::Partial,
             4 => Self::BudgetExhausted,
             5 => Self::NoPosition,
+            6 => Self::Hedge,
             _ => return None,
         })
     }

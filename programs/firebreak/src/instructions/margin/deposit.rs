@@ -132,7 +132,7 @@ impl<'info> Deposit<'info> {
         if account.positions().is_empty() {
             return Ok(());
         }
-        let moment = Moment::at(Clock::get()?.unix_timestamp);
+        let moment = Moment::within(&*self.snapshot.load()?, Clock::get()?.unix_timestamp);
         let (rows, overlay) = (self.snapshot.rows()?, Overlay::default());
         let reader = RowReader::new(&rows, &overlay, moment);
         let standing = Standing::of(account, &reader);

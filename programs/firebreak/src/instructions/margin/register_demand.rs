@@ -57,7 +57,8 @@ impl<'info> RegisterDemand<'info> {
         let clock = Clock::get()?;
         let (excess, sequence) = {
             let (rows, overlay) = (accounts.snapshot.rows()?, Overlay::default());
-            let reader = RowReader::new(&rows, &overlay, Moment::at(clock.unix_timestamp));
+            let moment = Moment::within(&*accounts.snapshot.load()?, clock.unix_timestamp);
+            let reader = RowReader::new(&rows, &overlay, moment);
             let mut account = accounts.margin_account.load_mut()?;
             let standing = Standing::of(&account, &reader);
             register(&mut account, &mut accounts.shard.rows_mut()?, &reader, &standing)?;

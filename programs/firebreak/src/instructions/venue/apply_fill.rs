@@ -74,7 +74,7 @@ impl<'info> ApplyFill<'info> {
         let args = args.to_interface();
         let (pairs, oracles) = parties::split(&args, ctx.remaining_accounts)?;
         ensure!(pairs.iter().all(|info| info.is_writable), ErrorCode::ConstraintMut);
-        let taker = Party { account: accounts.taker.clone(), shard: accounts.taker_shard.clone() };
+        let taker = Party::new(accounts.taker.clone(), accounts.taker_shard.clone());
         let parties = parties::load(&accounts.group.key(), taker, pairs)?;
         let place = Place {
             venue: &accounts.venue,
@@ -86,7 +86,7 @@ impl<'info> ApplyFill<'info> {
         let rows = accounts.snapshot.rows()?;
         let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, (&clock, &moment))?;
         let reader = RowReader::new(&rows, &overlay, moment);
-        let decided = place.decide(&args, &parties, reader)?;
+        let decided = place.decide(&args, &parties, &reader)?;
         let plans = match &decided.plans {
             Ok(plans) => plans,
             Err(refused) => {

@@ -57,7 +57,7 @@ impl<'info> CheckFill<'info> {
         let accounts = &*ctx.accounts;
         let args = args.to_interface();
         let (pairs, oracles) = parties::split(&args, ctx.remaining_accounts)?;
-        let taker = Party { account: accounts.taker.clone(), shard: accounts.taker_shard.clone() };
+        let taker = Party::new(accounts.taker.clone(), accounts.taker_shard.clone());
         let parties = parties::load(&accounts.group.key(), taker, pairs)?;
         let place = Place {
             venue: &accounts.venue,
@@ -68,7 +68,8 @@ impl<'info> CheckFill<'info> {
         let moment = place.moment(&clock)?;
         let rows = accounts.snapshot.rows()?;
         let overlay = Overlay::read(&rows, args.overlay_rows(), oracles, (&clock, &moment))?;
-        let decided = place.decide(&args, &parties, RowReader::new(&rows, &overlay, moment))?;
+        let reader = RowReader::new(&rows, &overlay, moment);
+        let decided = place.decide(&args, &parties, &reader)?;
         let outcome = match &decided.plans {
             Ok(plans) => {
                 let taker = plans[0].map(|plan| plan.health).unwrap_or_default();

@@ -21,6 +21,22 @@ pub(super) const PARTIES_MAX: usize = 1 + MAKERS_MAX;
 pub(super) struct Party<'info> {
     pub account: AccountLoader<'info, MarginAccount>,
     pub shard: AccountLoader<'info, ExposureShard>,
+    /// Which of the group's shards it is; known once the accounts were checked.
+    shard_index: u8,
+}
+
+impl<'info> Party<'info> {
+    pub fn new(
+        account: AccountLoader<'info, MarginAccount>,
+        shard: AccountLoader<'info, ExposureShard>,
+    ) -> Self {
+        Self { account, shard, shard_index: 0 }
+    }
+
+    fn is_account_of(&self, other: &Party) -> bool {
+        let (own, others): (&AccountInfo, &AccountInfo) = (self.account.as_ref(), other.account.as_ref());
+        own.key == others.key
+    }
 }
 
 /// Where a fill happens.
@@ -72,18 +88,16 @@ pub(super) fn load<'info>(
     let mut parties = Vec::with_capacity(PARTIES_MAX);
     parties.push(taker);
     for pair in pairs.chunks_exact(2) {
-        parties.push(Party {
-            account: AccountLoader::try_from(&pair[0])?,
-            shard: AccountLoader::try_from(&pair[1])?,
-        });
+        parties.push(Party::new(AccountLoader::try_from(&pair[0])?, AccountLoader::try_from(&pair[1])?));
     }
-    for party in &parties {
+    for party in &mut parties {
         let account = party.account.load()?;
         let shard = party.shard.load()?;
         ensure!(account.group == *group, FirebreakError::WrongGroup);
         ensure!(shard.group == *group, FirebreakError::WrongGroup);
         ensure!(account.shard == shard.index, FirebreakError::WrongShard);
         require_gte!(LAYOUT_VERSION, account.version.max(shard.version), FirebreakError::NewerVersion);
+        party.shard_index = shard.index;
     }
     Ok(parties)
 }
@@ -101,7 +115,7 @@ impl<'info> Place<'_, 'info> {
     ///
     /// # Errors
     /// Those of the valuation; everything about the fill itself is a refusal.
-    pub fn decide(&self, args: &FillArgs, parties: &[Party<'info>], reader: RowReader) -> Result<Decided> {
+    pub fn decide(&self, args: &FillArgs, parties: &[Party<'info>], reader: &RowReader) -> Result<Decided> {
         let snapshot_sequence = self.snapshot.load()?.sequence;
         let venue_market = self.venue_market.load()?;
         let context = FillContext::new(reader, &*self.venue.load()?, &venue_market)?;
@@ -129,7 +143,7 @@ fn plan(
     let mut shards = [ShardUnits::default(); PARTIES_MAX];
     for (index, party) in (0u8..).zip(parties) {
         let place = usize::from(index);
-        if parties[..place].iter().any(|other| other.account.key() == party.account.key()) {
+        if parties[..place].iter().any(|other| other.is_account_of(party)) {
             let refused = Refused::because(Refusal::SelfTrade, context.row.index);
             return Ok(Err(refused.of(index)));
         }
@@ -138,7 +152,7 @@ fn plan(
             Some(leg) => maker_amounts(args, &args.legs()[leg])?,
         };
         // Parties of one shard see what the parties before them do to it.
-        let earlier = parties[..place].iter().rposition(|other| other.shard.key() == party.shard.key());
+        let earlier = parties[..place].iter().rposition(|other| other.shard_index == party.shard_index);
         shards[place] = match earlier {
             Some(earlier) => shards[earlier],
             None => party.shard.row(market_index)?.units_since(context.row.fold_sequence),

@@ -45,6 +45,7 @@ fn group() -> GroupParams {
         insurance_fee_share_ppm: 500_000,
         unstake_cooldown_secs: 86_400,
         quote_debt_limit_atoms: 100,
+        portfolio_floor_ppm: 500_000,
     }
 }
 
@@ -58,6 +59,7 @@ fn collateral() -> AddCollateralArgs {
         outflow_window_secs: 3_600,
         conversion: Some(conversion()),
         oracle: Some(oracle()),
+        portfolio: Some(portfolio()),
     }
 }
 
@@ -91,6 +93,16 @@ fn market() -> MarketParams {
         cover_market_ppm: 900_000,
         dynamic: dynamic(),
         demand: demand(),
+        portfolio: portfolio(),
+    }
+}
+
+fn portfolio() -> PortfolioParams {
+    PortfolioParams {
+        loading_calm_ppm: 700_000,
+        loading_stressed_ppm: 900_000,
+        beta_milli: 1_000,
+        collateral_row: 1,
     }
 }
 
@@ -150,6 +162,7 @@ fn a_parameter_of_the_group_tightens_in_its_direction_and_loosens_in_the_other()
         insurance_fee_share_ppm: Tighten Loosen,
         unstake_cooldown_secs: Loosen Loosen,
         quote_debt_limit_atoms: Loosen Loosen,
+        portfolio_floor_ppm: Loosen Loosen,
     ], besides []);
 }
 
@@ -179,7 +192,7 @@ fn a_parameter_of_a_market_tightens_in_its_direction_and_loosens_in_the_other() 
         funding_max_ppm: Loosen Loosen,
         premium_tau_secs: Loosen Loosen,
         cover_market_ppm: Loosen Tighten,
-    ], besides [name, oracle, breaker, dynamic, demand]);
+    ], besides [name, oracle, breaker, dynamic, demand, portfolio]);
     assert_eq!(market().change(&MarketParams { name: [b'B'; 16], ..market() }), Loosen);
     let oracle = OracleParams { reading_age_secs: 29, ..oracle() };
     assert_eq!(market().change(&MarketParams { oracle, ..market() }), Loosen);
@@ -194,13 +207,19 @@ fn a_parameter_of_a_collateral_tightens_in_its_direction_and_loosens_in_the_othe
         outflow_share_ppm: Loosen Tighten,
         outflow_floor_atoms: Loosen Tighten,
         outflow_window_secs: Tighten Loosen,
-    ], besides [conversion, oracle]);
+    ], besides [conversion, oracle, portfolio]);
     assert_directions!(conversion(), ConversionParams, [
         depth_atoms: Loosen Loosen,
         impact_cap_ppm: Loosen Loosen,
         impact_decay_secs: Loosen Loosen,
         discount_ppm: Loosen Loosen,
         discount_ramp_secs: Loosen Loosen,
+    ], besides []);
+    assert_directions!(portfolio(), PortfolioParams, [
+        loading_calm_ppm: Loosen Loosen,
+        loading_stressed_ppm: Loosen Loosen,
+        beta_milli: Loosen Loosen,
+        collateral_row: Loosen Loosen,
     ], besides []);
     let none = AddCollateralArgs { conversion: None, ..collateral() };
     assert_eq!(collateral().change(&none), Loosen);
