@@ -1,6 +1,7 @@
 //! Compile-time bounds of every parameter, and the seeds of every program-derived address.
 //!
 //! A bound here is a promise to users: no administrator, multisig or upgrade-free change can leave it.
+#![cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 
 use firebreak_interface::seeds;
 use firebreak_risk::oracle::{EXPONENT_MAX, EXPONENT_MIN};

@@ -1,4 +1,5 @@
 //! Error codes, in blocks of 100 per domain. A message states the rule that was broken, with its bounds.
+#![cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 
 use anchor_lang::prelude::*;
 use firebreak_risk::RiskError;
