@@ -135,6 +135,27 @@ pub mod firebreak {
         Refresh::handler(ctx, rows)
     }
 
+    /// Gives a market a committee of reporters.
+    pub fn create_committee<'info>(
+        ctx: Context<'info, CreateCommittee<'info>>,
+        params: CommitteeParams,
+    ) -> Result<()> {
+        CreateCommittee::handler(ctx, params)
+    }
+
+    /// Replaces seats and rules of a committee.
+    pub fn update_committee<'info>(
+        ctx: Context<'info, UpdateCommittee<'info>>,
+        params: CommitteeParams,
+    ) -> Result<()> {
+        UpdateCommittee::handler(ctx, params)
+    }
+
+    /// Takes a reporter's forecast of volatility and depth.
+    pub fn post_forecast<'info>(ctx: Context<'info, PostForecast<'info>>, args: ForecastArgs) -> Result<()> {
+        PostForecast::handler(ctx, args)
+    }
+
     /// Opens a margin account.
     pub fn open_account<'info>(ctx: Context<'info, OpenAccount<'info>>, index: u16) -> Result<()> {
         OpenAccount::handler(ctx, index)

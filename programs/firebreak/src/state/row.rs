@@ -4,13 +4,14 @@ use anchor_lang::prelude::*;
 use firebreak_risk::{
     claim::HaircutIndex,
     demand::{price_bin, Window},
+    forecast::Outlook,
     margin::{MarginParams, Margins},
     oracle::Verdict,
     units::{Ppm, Price, Scale, Seconds, UnixTime, VarianceRate, PPM_ONE},
     volatility::{Volatility, VolatilityParams},
 };
 
-use super::{BreakerParams, SideRow};
+use super::{committee::band, BreakerParams, SideRow};
 use crate::constants::{FOLD_SECS, USABLE_SECS};
 
 /// Bytes of one row.
@@ -204,10 +205,15 @@ pub struct Row {
     /// Levels and durations of the breaker (market).
     pub breaker: BreakerParams,
     /// Room for later fields.
-    pub reserved: [u8; 52],
+    pub reserved: [u8; 40],
+    /// Ends of the band in which a forecast counts (market), in thousandths of the measured variance. 0: no forecast.
+    pub forecast_band_milli: [u16; 2],
+    /// Variance per second that the market's committee expected at the last fold, in 2^-64. 0: none, or what was measured.
+    pub forecast_variance_q64: u64,
 }
 
 const _: () = assert!(core::mem::size_of::<Row>() == ROW_SIZE);
+const _: () = assert!(core::mem::offset_of!(Row, forecast_variance_q64) == 760);
 
 impl Default for Row {
     fn default() -> Self {
@@ -299,8 +305,21 @@ impl Row {
         }
     }
 
-    /// How a market's margins follow its volatility.
-    pub fn margin_params(&self) -> MarginParams {
+    /// Takes over what a committee says.
+    pub fn set_outlook(&mut self, outlook: Option<Outlook>, band_milli: [u16; 2]) {
+        self.forecast_variance_q64 = outlook.map_or(0, |outlook| outlook.variance.0);
+        self.forecast_band_milli = outlook.map_or([0; 2], |_| band_milli);
+    }
+
+    /// What the committee says, as long as the fold that took it over is fresh at `now`.
+    pub fn outlook_at(&self, now: UnixTime) -> Option<Outlook> {
+        let is_said = self.forecast_variance_q64 != 0 && self.is_folded_at(now.0);
+        let variance = VarianceRate(self.forecast_variance_q64);
+        is_said.then(|| Outlook { variance, band: band(self.forecast_band_milli) })
+    }
+
+    /// How a market's margins follow its volatility at `now`.
+    pub fn margin_params(&self, now: UnixTime) -> MarginParams {
         MarginParams {
             initial_floor: Ppm(self.initial_floor_ppm),
             initial_max: Ppm(self.initial_max_ppm),
@@ -313,6 +332,7 @@ impl Row {
             ramp_ppm_per_hour: self.margin_ramp_ppm_per_hour,
             stress: VarianceRate(self.variance_stress_q64),
             stress_weight: Ppm(self.stress_weight_ppm),
+            outlook: self.outlook_at(now),
         }
     }
 

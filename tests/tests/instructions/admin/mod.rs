@@ -8,7 +8,7 @@ mod limits;
 mod oracle;
 mod order;
 mod pauses;
-mod updates;
+pub mod updates;
 
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
