@@ -14,9 +14,11 @@ use firebreak::constants::{
 use serde::{de, Deserialize, Deserializer};
 
 mod breaker;
+mod committee;
 mod dynamic;
 
 pub use breaker::Breaker;
+pub use committee::Committee;
 pub use dynamic::{Demand, Dynamic};
 
 /// An address in base 58. Empty: not set.
@@ -220,6 +222,8 @@ pub struct Market {
     pub dynamic: Dynamic,
     /// How limits follow liquidation demand.
     pub demand: Demand,
+    /// Reporters, where the market has any.
+    pub committee: Option<Committee>,
     /// Oracles.
     pub oracle: Oracle,
 }
@@ -307,6 +311,10 @@ impl Params {
             market.oracle.validate(&market.name)?;
             let params = market.args()?;
             params.validate().map_err(|error| anyhow!("market {}: {error}", market.name))?;
+            if let Some(committee) = &market.committee {
+                let checked = committee.args().validate();
+                checked.map_err(|error| anyhow!("market {}: committee: {error}", market.name))?;
+            }
         }
         for venue in &self.venue {
             venue.program.require(|| format!("venue {}: program", venue.name))?;
