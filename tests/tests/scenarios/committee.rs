@@ -91,6 +91,27 @@ fn a_minority_moves_nothing_beyond_what_the_others_say() {
     assert_eq!(row.sides[0].growth_cap_atoms, 100_000 * DOLLAR);
 }
 
+/// Two of four are enough for more margin and for less depth, and for nothing the other way round: of two middle voices the
+/// cautious one counts.
+#[test]
+fn half_of_a_committee_can_only_be_cautious() {
+    let (mut world, reporters) = world(true, 2);
+    world.update_committee(0, CommitteeParams { quorum: 2, ..params::committee(&reporters[..4]) });
+    for reporter in &reporters[..2] {
+        says(&mut world, reporter, 10_000, 200_000);
+    }
+    let row = heeded(&mut world);
+    assert_near(row.initial_ppm, 140_000.0);
+    assert_eq!((row.forecast_variance_q64, row.sides[0].growth_cap_atoms), (0, 100_000 * DOLLAR));
+    for reporter in &reporters[..2] {
+        says(&mut world, reporter, 30_000, 50_000);
+    }
+    let row = heeded(&mut world);
+    assert_near(row.initial_ppm, 194_872.0);
+    // A hundred times what moves the price by one per cent.
+    assert_eq!(row.sides[0].growth_cap_atoms, 50_000 * DOLLAR);
+}
+
 /// A quorum of four is not there with two of five silent: the market is what it is without a committee, to the byte.
 #[test]
 fn without_a_quorum_the_market_is_what_it_is_without_a_committee() {
