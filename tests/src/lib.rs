@@ -5,6 +5,7 @@
 //! transaction it audits the group; a test that breaks conservation fails where it happens.
 
 pub mod banks;
+pub mod committee;
 pub mod demand;
 pub mod oracle;
 pub mod params;

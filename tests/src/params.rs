@@ -3,12 +3,15 @@
 use anchor_lang::prelude::Pubkey;
 use firebreak::{
     instructions::{
-        AddCollateralArgs, ConversionParams, CreateGroupArgs, DemandParams, DynamicMarginParams,
-        MarketParams, OracleParams, PortfolioParams,
+        AddCollateralArgs, CommitteeParams, ConversionParams, CreateGroupArgs, DemandParams,
+        DynamicMarginParams, MarketParams, OracleParams, PortfolioParams,
     },
     oracle::SourceKind,
     state::BreakerParams,
 };
+
+use solana_keypair::Keypair;
+use solana_signer::Signer;
 
 use crate::oracle::Feed;
 
@@ -229,6 +232,20 @@ pub fn demand() -> DemandParams {
         push_share_ppm: 100_000,
         span_bins: 3,
         register_secs: 3_600,
+    }
+}
+
+/// Three reports of the last minute are needed; they move the variance to half or four times what is measured, and the depth
+/// to a quarter or twice the market's.
+pub fn committee(reporters: &[Keypair]) -> CommitteeParams {
+    CommitteeParams {
+        reporters: reporters.iter().map(Keypair::pubkey).collect(),
+        quorum: 3.min(u8::try_from(reporters.len().max(1)).expect("few reporters")),
+        age_max_secs: 60,
+        variance_low_milli: 500,
+        variance_high_milli: 4_000,
+        depth_low_milli: 250,
+        depth_high_milli: 2_000,
     }
 }
 

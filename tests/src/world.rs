@@ -182,10 +182,11 @@ impl World {
         self.send(&[self.fold_instruction(market)], &[])
     }
 
-    /// The fold of a market, with the records of all its venues.
+    /// The fold of a market, with the records of all its venues and its committee.
     #[track_caller]
     pub fn fold_instruction(&self, market: usize) -> Instruction {
-        fold([&self.group, &self.markets[market].key], &self.venue_markets_of(market))
+        let keys = [&self.group, &self.markets[market].key];
+        fold(keys, &self.venue_markets_of(market), self.has_committee(market))
     }
 
     /// Refreshes some rows.

@@ -9,9 +9,9 @@ use core::mem::size_of;
 use firebreak::{
     constants::LAYOUT_VERSION,
     state::{
-        shard_space, snapshot_space, CollateralBank, ExposureShard, Group, InsuranceStake, InsuranceVault,
-        MarginAccount, Market, MarketLedger, RiskSnapshot, Row, ShardRow, Venue, VenueMarket, ROW_SIZE,
-        SHARD_ROW_SIZE,
+        shard_space, snapshot_space, CollateralBank, Committee, ExposureShard, Group, InsuranceStake,
+        InsuranceVault, MarginAccount, Market, MarketLedger, RiskSnapshot, Row, ShardRow, Venue, VenueMarket,
+        ROW_SIZE, SHARD_ROW_SIZE,
     },
 };
 
@@ -64,6 +64,7 @@ layouts!(
     Market,
     MarketLedger,
     CollateralBank,
+    Committee,
     Venue,
     VenueMarket,
     ExposureShard,
@@ -138,6 +139,14 @@ pub fn decode_ledger(data: &[u8]) -> Result<MarketLedger, ClientError> {
 /// # Errors
 /// As [`decode_group`].
 pub fn decode_bank(data: &[u8]) -> Result<CollateralBank, ClientError> {
+    decode(data)
+}
+
+/// Decodes a committee of reporters.
+///
+/// # Errors
+/// As [`decode_group`].
+pub fn decode_committee(data: &[u8]) -> Result<Committee, ClientError> {
     decode(data)
 }
 

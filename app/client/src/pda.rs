@@ -2,8 +2,8 @@
 
 use anchor_lang::prelude::Pubkey;
 use firebreak::constants::{
-    BANK, BANK_VAULT, EVENT_AUTHORITY, EXPOSURE, GROUP, INSURANCE, INSURANCE_STAKE, INSURANCE_VAULT, LEDGER,
-    MARGIN, MARKET, SHARD_COUNT, SNAPSHOT, VENUE, VENUE_MARKET,
+    BANK, BANK_VAULT, COMMITTEE, EVENT_AUTHORITY, EXPOSURE, GROUP, INSURANCE, INSURANCE_STAKE,
+    INSURANCE_VAULT, LEDGER, MARGIN, MARKET, SHARD_COUNT, SNAPSHOT, VENUE, VENUE_MARKET,
 };
 
 fn find(seeds: &[&[u8]]) -> Pubkey {
@@ -53,6 +53,11 @@ pub fn market(group: &Pubkey, index: u16) -> Pubkey {
 /// Ledger of a market.
 pub fn ledger(market: &Pubkey) -> Pubkey {
     find(&[LEDGER, market.as_ref()])
+}
+
+/// Committee of reporters of a market.
+pub fn committee(market: &Pubkey) -> Pubkey {
+    find(&[COMMITTEE, market.as_ref()])
 }
 
 /// Venue `index` of a group.

@@ -13,6 +13,8 @@ pub const RISK_SNAPSHOT: [u8; 8] = [83, 86, 236, 250, 125, 59, 4, 209];
 pub const MARKET: [u8; 8] = [219, 190, 213, 55, 0, 227, 198, 154];
 /// Account `CollateralBank`.
 pub const COLLATERAL_BANK: [u8; 8] = [121, 247, 239, 44, 231, 198, 229, 191];
+/// Account `Committee`.
+pub const COMMITTEE: [u8; 8] = [96, 136, 210, 244, 137, 110, 178, 104];
 /// Account `Venue`.
 pub const VENUE: [u8; 8] = [8, 155, 85, 226, 234, 173, 42, 242];
 /// Account `MarketLedger`.
@@ -55,6 +57,7 @@ mod tests {
             ("RiskSnapshot", RISK_SNAPSHOT),
             ("Market", MARKET),
             ("CollateralBank", COLLATERAL_BANK),
+            ("Committee", COMMITTEE),
             ("Venue", VENUE),
             ("MarketLedger", MARKET_LEDGER),
             ("ExposureShard", EXPOSURE_SHARD),

@@ -37,6 +37,11 @@ pub fn find_market(group: &Pubkey, index: u16) -> (Pubkey, u8) {
     find(&[seeds::MARKET, group.as_ref(), &index.to_le_bytes()])
 }
 
+/// Committee of reporters of a market.
+pub fn find_committee(market: &Pubkey) -> (Pubkey, u8) {
+    find(&[seeds::COMMITTEE, market.as_ref()])
+}
+
 /// Venue `index` of a group.
 pub fn find_venue(group: &Pubkey, index: u16) -> (Pubkey, u8) {
     find(&[seeds::VENUE, group.as_ref(), &index.to_le_bytes()])

@@ -15,6 +15,8 @@ pub const BANK_VAULT: &[u8] = b"bank_vault";
 pub const MARKET: &[u8] = b"market";
 /// Market ledger: market.
 pub const LEDGER: &[u8] = b"ledger";
+/// Committee of reporters: market.
+pub const COMMITTEE: &[u8] = b"committee";
 /// Venue: group, index as u16.
 pub const VENUE: &[u8] = b"venue";
 /// Use of a market by a venue: venue, market.

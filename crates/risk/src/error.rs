@@ -18,6 +18,8 @@ pub enum RiskError {
     EmptySide,
     /// Applying a fill would leave the account with more than the largest position that can be valued exactly.
     PositionTooLarge,
+    /// A reporter speaks twice about the same thing.
+    ReportedTwice,
 }
 
 /// Result of this crate's calculations.

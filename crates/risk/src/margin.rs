@@ -12,6 +12,7 @@
 
 use crate::{
     error::{Result, RiskError},
+    forecast::Outlook,
     math::{
         exp_ln::{approach_share, EXP_BITS},
         fixed::{mul_ppm_ceil, mul_shift_ceil, mul_shift_floor, mul_wide},
@@ -52,6 +53,9 @@ pub struct MarginParams {
     pub stress: VarianceRate,
     /// Weight of that variance.
     pub stress_weight: Ppm,
+    /// What a committee expects, where one has spoken. Initial margin follows it inside its band; maintenance margin does
+    /// not, so that no report liquidates anybody.
+    pub outlook: Option<Outlook>,
 }
 
 /// Fractional bits of stored margins, so that steps of a second add up.
@@ -116,8 +120,8 @@ pub fn requirement(params: &MarginParams, variance: VarianceRate, z_milli: u32) 
 
 /// Margins after the volatility was measured at `now`.
 ///
-/// Initial margin rises to its requirement (by the higher of the two estimates) at once and falls toward it by the share
-/// 1 − e^(−dt/decay) of the distance. Maintenance margin moves toward its own (by what observations agree on) by at most the ramp,
+/// Initial margin rises to its requirement (by the higher of the two estimates, or what is expected instead) at once and falls
+/// toward it by the share 1 − e^(−dt/decay) of the distance. Maintenance margin moves toward its own (by what observations agree on) by at most the ramp,
 /// and falls like initial margin. Both stay within their bounds, and initial margin is at least 1.2 times maintenance. Rises
 /// along the ramp and falls are rounded down.
 ///
@@ -141,7 +145,9 @@ pub fn next(
     let rise = limit.saturating_sub(margins.maintenance_q16).min(ramp_q16(params, elapsed));
     let maintenance_q16 = fallen(margins.maintenance_q16, wanted, share)?.saturating_add(rise);
 
-    let wanted = capped(requirement(params, volatility.higher(), params.initial_z_milli), max);
+    let measured = volatility.higher();
+    let variance = params.outlook.map_or(measured, |outlook| outlook.expected(measured));
+    let wanted = capped(requirement(params, variance, params.initial_z_milli), max);
     let wanted = to_q16(wanted.max(params.initial_floor)).max(initial_of(maintenance_q16));
     let initial_q16 = fallen(margins.initial_q16, wanted, share)?.max(wanted);
     Ok(Margins { initial_q16, maintenance_q16, updated: margins.updated.max(now) })

@@ -3,15 +3,15 @@
 use anyhow::{Context, Result};
 use firebreak::{
     instructions::{
-        AddCollateralArgs, ConversionParams, CreateGroupArgs, DemandParams, DynamicMarginParams,
-        MarketParams, OracleParams, PortfolioParams,
+        AddCollateralArgs, CommitteeParams, ConversionParams, CreateGroupArgs, DemandParams,
+        DynamicMarginParams, MarketParams, OracleParams, PortfolioParams,
     },
     oracle::SourceKind,
     state::BreakerParams,
 };
 
 use super::params::{
-    Breaker, Collateral, Conversion, Demand, Dynamic, Group, Market, Oracle, OracleKind, Portfolio,
+    Breaker, Collateral, Committee, Conversion, Demand, Dynamic, Group, Market, Oracle, OracleKind, Portfolio,
 };
 
 impl From<OracleKind> for SourceKind {
@@ -121,6 +121,21 @@ impl Dynamic {
             ramp_ppm_per_hour: self.ramp_ppm_per_hour,
             stress_sigma_ppm: self.stress_sigma_ppm,
             stress_weight_ppm: self.stress_weight_ppm,
+        }
+    }
+}
+
+impl Committee {
+    /// The program's arguments.
+    pub fn args(&self) -> CommitteeParams {
+        CommitteeParams {
+            reporters: self.reporters.iter().map(|reporter| reporter.0).collect(),
+            quorum: self.quorum,
+            age_max_secs: self.age_max_secs,
+            variance_low_milli: self.variance_low_milli,
+            variance_high_milli: self.variance_high_milli,
+            depth_low_milli: self.depth_low_milli,
+            depth_high_milli: self.depth_high_milli,
         }
     }
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{ensure, Context, Result};
-use firebreak::state::{CollateralBank, Group, Market, Venue, VenueMarket};
+use firebreak::state::{CollateralBank, Committee, Group, Market, Venue, VenueMarket};
 use firebreak_client::{
     accounts::{
-        decode_bank, decode_group, decode_market, decode_snapshot, decode_venue, decode_venue_market,
-        SnapshotView,
+        decode_bank, decode_committee, decode_group, decode_market, decode_snapshot, decode_venue,
+        decode_venue_market, SnapshotView,
     },
     pda,
 };
@@ -40,6 +40,8 @@ pub struct Found {
     pub banks: BTreeMap<Pubkey, CollateralBank>,
     /// All markets of the group, in order.
     pub markets: Vec<Market>,
+    /// Committees by market.
+    pub committees: BTreeMap<Pubkey, Committee>,
     /// All venues of the group, in order.
     pub venues: Vec<Venue>,
     /// Records of venues in markets, by address.
@@ -75,6 +77,7 @@ impl Found {
             let account = account.with_context(|| format!("market {key} is missing"))?;
             found.markets.push(decode_market(own(key, &account)?)?);
         }
+        found.read_committees(chain, &markets).await?;
         for (key, account) in venues.iter().zip(chain.accounts(&venues).await?) {
             let account = account.with_context(|| format!("venue {key} is missing"))?;
             found.venues.push(decode_venue(own(key, &account)?)?);
@@ -107,6 +110,16 @@ impl Found {
         let accounts = chain.accounts(&keys).await?;
         let there = keys.into_iter().zip(accounts);
         self.programs = there.filter_map(|(key, it)| it.filter(|it| it.executable).map(|_| key)).collect();
+        Ok(())
+    }
+
+    async fn read_committees(&mut self, chain: &Chain, markets: &[Pubkey]) -> Result<()> {
+        let keys: Vec<Pubkey> = markets.iter().map(pda::committee).collect();
+        for ((market, key), account) in markets.iter().zip(&keys).zip(chain.accounts(&keys).await?) {
+            if let Some(account) = account {
+                self.committees.insert(*market, decode_committee(own(key, &account)?)?);
+            }
+        }
         Ok(())
     }
 

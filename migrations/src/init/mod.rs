@@ -8,7 +8,7 @@ mod run;
 mod update;
 
 pub use found::Found;
-pub use params::{Address, Collateral, Group, Market, Oracle, OracleKind, Params, Venue};
+pub use params::{Address, Collateral, Committee, Group, Market, Oracle, OracleKind, Params, Venue};
 pub use plan::{plan, Plan, Step, Todo};
 pub use run::{execute, Report};
 pub use update::{update, Update};

@@ -9,10 +9,12 @@ use anyhow::{anyhow, ensure, Context, Result};
 use serde::{de, Deserialize, Deserializer};
 
 mod breaker;
+mod committee;
 mod dynamic;
 mod validate;
 
 pub use breaker::Breaker;
+pub use committee::Committee;
 pub use dynamic::{Demand, Dynamic, Portfolio};
 
 /// An address in base 58. Empty: not set.
@@ -222,6 +224,8 @@ pub struct Market {
     pub demand: Demand,
     /// How the asset counts in portfolios.
     pub portfolio: Portfolio,
+    /// Reporters, where the market has any.
+    pub committee: Option<Committee>,
     /// Oracles.
     pub oracle: Oracle,
 }
@@ -316,6 +320,10 @@ impl Params {
                 "market {}: portfolio.collateral_row: there is no collateral {link}",
                 market.name
             );
+            if let Some(committee) = &market.committee {
+                let checked = committee.args().validate();
+                checked.map_err(|error| anyhow!("market {}: committee: {error}", market.name))?;
+            }
         }
         for venue in &self.venue {
             venue.program.require(|| format!("venue {}: program", venue.name))?;

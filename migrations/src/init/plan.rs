@@ -4,7 +4,7 @@ use anchor_lang::prelude::Pubkey;
 use anyhow::{bail, ensure, Context, Result};
 use firebreak::{
     constants::SHARD_COUNT,
-    instructions::{AddCollateralArgs, Difference, Directed, GroupParams},
+    instructions::{AddCollateralArgs, CommitteeParams, Difference, Directed, GroupParams},
     state::Row,
 };
 use firebreak_client::{
@@ -204,9 +204,28 @@ impl Planner<'_> {
                     next - 1
                 }
             };
-            keys.push(pda::market(&self.group, index));
+            let key = pda::market(&self.group, index);
+            self.committee(market, &key)?;
+            keys.push(key);
         }
         Ok(keys)
+    }
+
+    /// A committee that the file does not speak of is left alone.
+    fn committee(&mut self, market: &Market, key: &Pubkey) -> Result<()> {
+        let Some(committee) = &market.committee else { return Ok(()) };
+        let (what, args) = (format!("committee of market {}", market.name), committee.args());
+        let Some(found) = self.found.committees.get(key) else {
+            let create = build::create_committee([&self.admin, &self.group], key, args);
+            self.send(what, create);
+            return Ok(());
+        };
+        if let Some(difference) = CommitteeParams::read(found).differences(&args).first() {
+            let Difference { name, old, new, .. } = difference;
+            bail!("{what} exists with {name} = {old}; the file says {new}");
+        }
+        self.there(what);
+        Ok(())
     }
 
     /// The parameters are written over copies of what is there; copies that change differ.

@@ -7,8 +7,8 @@ use anchor_lang::prelude::Pubkey;
 use anyhow::{ensure, Context, Result};
 use firebreak::{
     instructions::{
-        AddCollateralArgs, AuthoritiesArgs, Change, Difference, Directed, GroupParams, MarketParams,
-        OracleParams,
+        AddCollateralArgs, AuthoritiesArgs, Change, CommitteeParams, Difference, Directed, GroupParams,
+        MarketParams, OracleParams,
     },
     state::Row,
 };
@@ -148,9 +148,23 @@ impl Differ<'_> {
         let row = self.row(found.row)?;
         self.oracle(&what, &row, &params.oracle);
         let old = MarketParams { oracle: params.oracle, ..MarketParams::read(found, &row) };
+        let key = pda::market(&self.keys[1], u16::try_from(index)?);
         if self.say(&what, &old.differences(&params)) {
-            let key = pda::market(&self.keys[1], u16::try_from(index)?);
             let instruction = build::update_market(self.keys(), &key, params);
+            self.send(what, instruction);
+        }
+        self.committee(market, &key)
+    }
+
+    /// A committee that the file does not speak of is left alone.
+    fn committee(&mut self, market: &Market, key: &Pubkey) -> Result<()> {
+        let Some(stated) = &market.committee else { return Ok(()) };
+        let what = format!("committee of market {}", market.name);
+        let found = self.found.committees.get(key);
+        let found = found.with_context(|| format!("{what} is missing; `init` creates it"))?;
+        let args = stated.args();
+        if self.say(&what, &CommitteeParams::read(found).differences(&args)) {
+            let instruction = build::update_committee(self.keys(), key, args);
             self.send(what, instruction);
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Compile-time bounds of every parameter, and the seeds of every program-derived address.
 //!
 //! A bound here is a promise to users: no administrator, multisig or upgrade-free change can leave it.
+#![cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 
 use firebreak_interface::seeds;
 use firebreak_risk::oracle::{EXPONENT_MAX, EXPONENT_MIN};
@@ -154,6 +155,23 @@ pub const RAISED_MARGIN_MILLI: Bounds = Bounds::new(1_000, 5_000);
 pub const GROUP_TROUBLED: (u32, u32) = (3, 2);
 /// Insurance drawn within a day from which the whole group is tight, and below which it is not, in ppm.
 pub const GROUP_DRAWN_PPM: (u32, u32) = (100_000, 50_000);
+/// Reporters of one committee.
+pub const COMMITTEE_SEATS_MAX: usize = firebreak_risk::forecast::REPORTERS_MAX;
+/// Fresh reports without which measured values stand alone: at least one, so that silence is no forecast.
+pub const COMMITTEE_QUORUM: Bounds = Bounds::new(1, COMMITTEE_SEATS_MAX as u64);
+/// Oldest report that counts, in seconds: ten seconds to an hour.
+pub const REPORT_AGE_SECS: Bounds = Bounds::new(10, 3_600);
+/// Where the band of variance forecasts begins, in thousandths of the measured variance: half the deviation to all of it.
+pub const VARIANCE_LOW_MILLI: Bounds = Bounds::new(250, 1_000);
+/// Where it ends: at the measured variance to four times the deviation.
+pub const VARIANCE_HIGH_MILLI: Bounds = Bounds::new(1_000, 16_000);
+/// Where the band of depth forecasts begins, in thousandths of the market's depth: a tenth to all of it.
+pub const DEPTH_LOW_MILLI: Bounds = Bounds::new(100, 1_000);
+/// Where it ends: at the market's depth to twice that.
+pub const DEPTH_HIGH_MILLI: Bounds = Bounds::new(1_000, 2_000);
+/// Variance per second that a reporter may state, in 2^-64. With sqrt(3 600 v) for the deviation of an hour: 0.0014 % to
+/// 375 %, far beyond both ends of what is measured.
+pub const FORECAST_VARIANCE_Q64: Bounds = Bounds::new(1 << 20, 1 << 56);
 /// Depth: quote notional that would move the log price by one, in atoms.
 pub const DEPTH_ATOMS: Bounds = Bounds::new(1_000_000, 1 << 56);
 /// Impact that liquidations may hold in the price at once: 0.05 % to 10 %.

@@ -1,4 +1,5 @@
 //! Error codes, in blocks of 100 per domain. A message states the rule that was broken, with its bounds.
+#![cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 
 use anchor_lang::prelude::*;
 use firebreak_risk::RiskError;
@@ -323,6 +324,32 @@ pub enum FirebreakError {
     // Breaker: 700 to 799.
     #[msg("Time alone has not changed the state of the breaker")]
     BreakerStays = 700,
+
+    // Committees of reporters: 800 to 899.
+    #[msg("A committee has at most 8 seats, none of them for the default key")]
+    CommitteeSeats = 800,
+    #[msg("A reporter has one seat in a committee and one voice")]
+    ReporterTwice,
+    #[msg("The quorum must be 1 to 8 reports, and at most the seats where there are any")]
+    QuorumBounds,
+    #[msg("Reports must count for 10 to 3 600 seconds")]
+    ReportAgeBounds,
+    #[msg("Variance forecasts must be kept within 250 to 1 000 and 1 000 to 16 000 thousandths of what is measured")]
+    VarianceBandBounds,
+    #[msg("Depth forecasts must be kept within 100 to 1 000 and 1 000 to 2 000 thousandths of the market's depth")]
+    DepthBandBounds,
+    #[msg("The signer has no seat in this committee")]
+    NotReporter,
+    #[msg("A forecast variance must be 2^20 to 2^56 per second in 2^-64")]
+    ForecastVarianceBounds,
+    #[msg("A forecast depth must be 10^6 to 2^56 quote atoms")]
+    ForecastDepthBounds,
+    #[msg("The clock is behind the reporter's last report")]
+    ReportClock,
+    #[msg("A market with a committee is folded with its own committee")]
+    CommitteeMissing,
+    #[msg("The committee is another market's")]
+    WrongCommittee,
 }
 
 impl From<RiskError> for FirebreakError {
@@ -330,6 +357,7 @@ impl From<RiskError> for FirebreakError {
         match error {
             RiskError::PriceOutOfRange | RiskError::ExponentOutOfRange => FirebreakError::PriceOutOfRange,
             RiskError::EmptySide => FirebreakError::OppositeSideEmpty,
+            RiskError::ReportedTwice => FirebreakError::ReporterTwice,
             RiskError::Overflow
             | RiskError::DivisionByZero
             | RiskError::DomainError

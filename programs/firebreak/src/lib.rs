@@ -8,38 +8,22 @@ use anchor_lang::prelude::*;
 #[cfg(target_os = "solana")]
 use sbf_builtins as _;
 
-#[cfg(all(target_os = "solana", feature = "custom-heap", not(feature = "no-entrypoint")))]
-#[global_allocator]
-static HEAP: sbf_builtins::heap::Heap = sbf_builtins::heap::Heap::of_program();
-
 #[macro_use]
 mod macros;
 
-#[cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 pub mod constants;
-#[cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 pub mod engine;
-#[cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 pub mod error;
 pub mod events;
+#[cfg(not(feature = "no-entrypoint"))]
+mod executable;
 pub mod instructions;
-#[cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 pub mod oracle;
 pub mod state;
 
 use instructions::*;
 
 declare_id!("CEXoaXU6334mKJNEoxMQSqW7YdugkQit55hjn3n1qE3f");
-
-#[cfg(not(feature = "no-entrypoint"))]
-solana_security_txt::security_txt! {
-    name: "Firebreak",
-    project_url: "see SECURITY.md of the source",
-    contacts: "other:private vulnerability report of the source repository",
-    policy: "see SECURITY.md of the source",
-    preferred_languages: "en",
-    auditors: "none yet"
-}
 
 #[program]
 pub mod firebreak {
@@ -149,6 +133,27 @@ pub mod firebreak {
     /// Reads oracle accounts into the snapshot.
     pub fn refresh<'info>(ctx: Context<'info, Refresh<'info>>, rows: Vec<u16>) -> Result<()> {
         Refresh::handler(ctx, rows)
+    }
+
+    /// Gives a market a committee of reporters.
+    pub fn create_committee<'info>(
+        ctx: Context<'info, CreateCommittee<'info>>,
+        params: CommitteeParams,
+    ) -> Result<()> {
+        CreateCommittee::handler(ctx, params)
+    }
+
+    /// Replaces seats and rules of a committee.
+    pub fn update_committee<'info>(
+        ctx: Context<'info, UpdateCommittee<'info>>,
+        params: CommitteeParams,
+    ) -> Result<()> {
+        UpdateCommittee::handler(ctx, params)
+    }
+
+    /// Takes a reporter's forecast of volatility and depth.
+    pub fn post_forecast<'info>(ctx: Context<'info, PostForecast<'info>>, args: ForecastArgs) -> Result<()> {
+        PostForecast::handler(ctx, args)
     }
 
     /// Opens a margin account.

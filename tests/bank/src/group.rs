@@ -154,7 +154,7 @@ impl Group {
         self.chain.must(&[refresh], &[]).await;
         for market in self.markets.clone() {
             let venues = [0, 1].map(|index| pda::venue_market(&pda::venue(&self.key, index), &market));
-            self.chain.must(&[build::fold([&self.key, &market], &venues)], &[]).await;
+            self.chain.must(&[build::fold([&self.key, &market], &venues, false)], &[]).await;
         }
     }
 

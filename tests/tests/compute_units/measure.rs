@@ -3,7 +3,7 @@
 use firebreak::{
     constants::SHARD_COUNT,
     engine::conversion::ConversionOutcome,
-    instructions::{AuthoritiesArgs, LiquidationOutcome, MarketParams},
+    instructions::{AuthoritiesArgs, ForecastArgs, LiquidationOutcome, MarketParams},
 };
 use firebreak_client::instructions::{
     accept_admin, add_venue_market, close_account, freeze_venue, pause, recover_breaker, register_demand,
@@ -38,6 +38,7 @@ pub fn everything() -> Costs {
     costs.insert("health_check_1_position".to_owned(), health_check());
     refreshes(&mut costs);
     folds(&mut costs);
+    committees(&mut costs);
     fees(&mut costs);
     registration(&mut costs);
     costs
@@ -301,6 +302,37 @@ fn folds(costs: &mut Costs) {
     world.add_market(&feed, params::market(&feed));
     let units = world.fold(1).expect("a fold").compute_units;
     costs.insert("fold_0_venues".to_owned(), units);
+    merge(costs, &world);
+}
+
+/// A committee with all of its seats, all of which have reported, and what it adds to fold and refresh of its market.
+fn committees(costs: &mut Costs) {
+    let mut world = World::with_market(|feed| MarketParams {
+        dynamic: params::dynamic_margins(),
+        ..params::market(feed)
+    });
+    world.refresh();
+    let fold = |world: &mut World| {
+        world.advance(1);
+        world.tick(START_MICROS);
+        world.advance(1);
+        world.publish(&world.markets[0].feed.clone(), START_MICROS);
+        let rows = world.oracle_rows();
+        let refreshed = world.refresh_rows(&rows[1..2]).expect("a row").compute_units;
+        // Of one side, as the one before.
+        [world.fold(0).expect("a fold").compute_units, refreshed]
+    };
+    let without = fold(&mut world);
+    let reporters = world.add_committee(0, 8);
+    for (reporter, share) in reporters.iter().zip(1..) {
+        let args = ForecastArgs { variance_q64: share << 40, depth_atoms: share << 40 };
+        world.report(0, reporter, args).expect("a seat");
+    }
+    world.update_committee(0, params::committee(&reporters));
+    let with = fold(&mut world);
+    for ((name, without), with) in ["fold", "refresh"].iter().zip(without).zip(with) {
+        costs.insert(format!("{name}_by_8_reporters"), with.saturating_sub(without));
+    }
     merge(costs, &world);
 }
 

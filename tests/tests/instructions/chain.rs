@@ -6,8 +6,8 @@ use bytemuck::Pod;
 use firebreak::{
     oracle::{PYTH_RECEIVER, SWITCHBOARD_ON_DEMAND},
     state::{
-        CollateralBank, ExposureShard, Group, InsuranceStake, InsuranceVault, MarginAccount, Market,
-        MarketLedger, RiskSnapshot, Venue, VenueMarket,
+        CollateralBank, Committee, ExposureShard, Group, InsuranceStake, InsuranceVault, MarginAccount,
+        Market, MarketLedger, RiskSnapshot, Venue, VenueMarket,
     },
 };
 use litesvm::LiteSVM;
@@ -34,6 +34,7 @@ states!(
     Market,
     MarketLedger,
     CollateralBank,
+    Committee,
     Venue,
     VenueMarket,
     ExposureShard,

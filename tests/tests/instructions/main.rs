@@ -7,6 +7,7 @@ mod admin;
 mod bounds;
 mod breaker;
 mod chain;
+mod committee;
 mod conversion;
 mod demand;
 mod effect;

@@ -6,6 +6,7 @@
 
 mod bankruptcy;
 mod breaker;
+mod committee;
 mod conversion;
 mod dead_oracles;
 mod demand;

@@ -4,7 +4,7 @@
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use anchor_spl::token;
-use firebreak::instructions::AuthoritiesArgs;
+use firebreak::instructions::{AuthoritiesArgs, CommitteeParams, ForecastArgs};
 use firebreak_client::instructions::{
     self as build, AccountKeys, Fill, FillPlace, MakerLeg, MintKeys, OracleRow, Overlay, StakeKeys,
 };
@@ -89,7 +89,7 @@ fn feed() -> Feed {
 /// The fold of a market in which so many venues trade.
 pub fn fold(venues: u8) -> Instruction {
     let venue_markets: Vec<Pubkey> = (0..venues).map(|number| key(100 + number)).collect();
-    build::fold([&GROUP, &MARKET], &venue_markets)
+    build::fold([&GROUP, &MARKET], &venue_markets, true)
 }
 
 /// An exit from the insurance of a group with so many markets.
@@ -171,11 +171,27 @@ fn admin() -> Vec<Row> {
     ]
 }
 
+/// A committee with all of its seats.
+fn committee() -> CommitteeParams {
+    CommitteeParams { reporters: (0..8).map(|number| key(60 + number)).collect(), ..params::committee(&[]) }
+}
+
+fn committees() -> Vec<Row> {
+    let (keys, args) = ([&ADMIN, &GROUP], ForecastArgs { variance_q64: 1, depth_atoms: 1 });
+    let create = build::create_committee(keys, &MARKET, committee());
+    vec![
+        row("create_committee", &["market", "committee"], 750, create),
+        row("update_committee", &["committee"], 650, build::update_committee(keys, &MARKET, committee())),
+        row("post_forecast", &["committee"], 400, build::post_forecast(&key(60), &MARKET, args)),
+    ]
+}
+
 fn prices_and_margin() -> Vec<Row> {
     let (none, keys) = (Overlay::none(), account());
     let settle = build::settle_pnl([&GROUP, &MARKET], &keys.margin_account, &none);
-    vec![
-        row("refresh", &["snapshot"], 450, build::refresh(&GROUP, &oracle_rows(1, 2))),
+    let mut rows = vec![row("refresh", &["snapshot"], 450, build::refresh(&GROUP, &oracle_rows(1, 2)))];
+    rows.extend(committees());
+    rows.extend([
         row("open_account", &["margin account"], 450, build::open_account([&OWNER, &OWNER], &GROUP, 0)),
         row("approve_venue", &["margin account"], 400, build::approve_venue(&keys, &VENUE, true)),
         row(
@@ -199,7 +215,8 @@ fn prices_and_margin() -> Vec<Row> {
         ),
         row("view_account", &[], 350, build::view_account(&GROUP, &keys.margin_account, 3_600, &none)),
         row("close_account", &["margin account"], 350, build::close_account(&keys)),
-    ]
+    ]);
+    rows
 }
 
 const FILL: &[&str] = &["venue market", "taker", "its shard", "maker", "its shard"];
@@ -217,7 +234,7 @@ fn fills_and_folds() -> Vec<Row> {
     vec![
         row("apply_fill", FILL, 700, apply),
         row("check_fill", &[], 700, check),
-        row("fold", &["snapshot", "ledger"], 750, fold(1)),
+        row("fold", &["snapshot", "ledger"], 800, fold(1)),
         row("post_premium", &["venue market"], 450, build::post_premium(&place, 1)),
         row(
             "collect_venue_fees",

@@ -141,8 +141,37 @@ fn volatility_and_margins_of_a_row_have_the_offsets_of_the_program() {
             stress_weight_ppm,
             initial_z_milli,
             maintenance_z_milli,
+            forecast_band_milli,
+            forecast_variance_q64,
         ]
     );
+}
+
+#[test]
+fn a_committee_and_a_seat_have_the_offsets_of_the_program() {
+    same_layout!(
+        state::Committee,
+        layout::Committee,
+        [
+            group,
+            market,
+            sequence,
+            seats,
+            age_max_secs,
+            variance_low_milli,
+            variance_high_milli,
+            depth_low_milli,
+            depth_high_milli,
+            row,
+            quorum,
+            seat_count,
+            bump,
+            version,
+            _padding,
+            reserved,
+        ]
+    );
+    same_layout!(state::Seat, layout::Seat, [reporter, variance_q64, depth_atoms, reported_ts]);
 }
 
 #[test]

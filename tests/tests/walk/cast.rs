@@ -2,7 +2,7 @@
 //! group they meet in.
 
 use anchor_lang::prelude::Pubkey;
-use firebreak::instructions::{GroupParams, MarketParams, OracleParams, PortfolioParams};
+use firebreak::instructions::{CommitteeParams, GroupParams, MarketParams, OracleParams, PortfolioParams};
 use firebreak_client::{
     instructions::{
         add_venue_market, approve_venue, fund_insurance, open_account, open_stake, update_group, AccountKeys,
@@ -29,6 +29,8 @@ use crate::{laws::Gifts, sky::Sky, view::View, walk::Walk};
 
 /// Owners who trade, with little to lose.
 const TRADERS: usize = 8;
+/// Owners who forecast for the second market, whose margins follow volatility.
+pub const REPORTERS: usize = 5;
 /// Owners who take over what is liquidated.
 const KEEPERS: usize = 2;
 /// Atoms that every wallet starts with.
@@ -195,6 +197,8 @@ impl Walk {
             self.world.must(&[add_venue_market([&admin, &group], &second, &market.key)], &[]);
         }
         self.world.must(&[update_group([&admin, &group], self::group())], &[]);
+        let reporters = self.cast.owners[..REPORTERS].to_vec();
+        self.world.create_committee(1, CommitteeParams { reporters, quorum: 3, ..params::committee(&[]) });
         for owner in self.cast.owners.clone() {
             let signer = self.cast.keys[&owner].insecure_clone();
             let keys = AccountKeys::new(&group, &owner, 0);

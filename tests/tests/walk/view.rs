@@ -5,7 +5,7 @@ use anchor_lang::prelude::Pubkey;
 use anchor_lang::Discriminator;
 use anchor_spl::token;
 use firebreak::state::{
-    CollateralBank, ExposureShard, Group, InsuranceStake, InsuranceVault, MarginAccount, Market,
+    CollateralBank, Committee, ExposureShard, Group, InsuranceStake, InsuranceVault, MarginAccount, Market,
     MarketLedger, RiskSnapshot, Venue, VenueMarket,
 };
 use firebreak_client::accounts::{self, ShardView, SnapshotView};
@@ -74,6 +74,7 @@ states! {
     Snapshot(SnapshotView), snapshot, snapshots;
     Shard(ShardView), shard, shards;
     Market(Market), market, markets;
+    Committee(Committee), committee, committees;
     Ledger(MarketLedger), ledger, ledgers;
     Bank(CollateralBank), bank, banks;
     Venue(Venue), venue, venues;
@@ -163,6 +164,7 @@ impl View {
             State::Snapshot(snapshot) => snapshot.header.group,
             State::Shard(shard) => shard.header.group,
             State::Market(market) => market.group,
+            State::Committee(committee) => committee.group,
             State::Ledger(ledger) => ledger.group,
             State::Bank(bank) => bank.group,
             State::Venue(venue) => venue.group,
@@ -207,6 +209,7 @@ fn decode(account: &AccountSharedData) -> Result<State, String> {
         _ if kind == RiskSnapshot::DISCRIMINATOR => accounts::decode_snapshot(data).map(State::Snapshot),
         _ if kind == ExposureShard::DISCRIMINATOR => accounts::decode_shard(data).map(State::Shard),
         _ if kind == Market::DISCRIMINATOR => accounts::decode_market(data).map(State::Market),
+        _ if kind == Committee::DISCRIMINATOR => accounts::decode_committee(data).map(State::Committee),
         _ if kind == MarketLedger::DISCRIMINATOR => accounts::decode_ledger(data).map(State::Ledger),
         _ if kind == CollateralBank::DISCRIMINATOR => accounts::decode_bank(data).map(State::Bank),
         _ if kind == Venue::DISCRIMINATOR => accounts::decode_venue(data).map(State::Venue),

@@ -7,13 +7,15 @@ use solana_instruction::Instruction;
 use super::{instruction as build, FillPlace, MintKeys};
 use crate::pda;
 
-/// `fold`: reads all shards of the group, and the records of all venues of the market in the order of their ordinal.
-pub fn fold([group, market]: [&Pubkey; 2], venue_markets: &[Pubkey]) -> Instruction {
+/// `fold`: reads all shards of the group, the records of all venues of the market in the order of their ordinal, and its
+/// committee where it has one.
+pub fn fold([group, market]: [&Pubkey; 2], venue_markets: &[Pubkey], has_committee: bool) -> Instruction {
     let named = accounts::Fold {
         group: *group,
         snapshot: pda::snapshot(group),
         market: *market,
         ledger: pda::ledger(market),
+        committee: has_committee.then(|| pda::committee(market)),
         event_authority: pda::event_authority(),
         program: firebreak::ID,
     };

@@ -3,6 +3,7 @@
 
 mod admin;
 mod change;
+mod committee;
 mod insurance;
 mod liquidation;
 mod margin;
@@ -13,6 +14,7 @@ mod venue;
 
 pub use admin::*;
 pub use change::*;
+pub use committee::*;
 pub use insurance::*;
 pub use liquidation::*;
 pub use margin::*;

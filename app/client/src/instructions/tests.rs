@@ -34,10 +34,20 @@ fn all_shards_of_the_group_are_passed_in_order_before_the_markets() {
         assert_eq!(*meta, AccountMeta::new_readonly(pda::exposure(&group, index), false));
     }
     // In a fold the records of the market's venues follow, as they are given.
-    let folded = fold([&group, &market], &[key(7), key(6)]);
+    let folded = fold([&group, &market], &[key(7), key(6)], false);
     let (rest, venues) = folded.accounts.split_at(folded.accounts.len() - 2);
     assert_eq!(rest[rest.len() - usize::from(SHARD_COUNT)..], *shards);
     assert_eq!(*venues, [key(7), key(6)].map(|key| AccountMeta::new_readonly(key, false)));
+}
+
+/// An account that is not there is named by the program's own key; only one place of the fold differs.
+#[test]
+fn a_fold_brings_the_committee_where_there_is_one() {
+    let (group, market) = (key(1), key(2));
+    let [without, with] = [false, true].map(|it| fold([&group, &market], &[], it).accounts);
+    let differing: Vec<_> = without.iter().zip(&with).filter(|(old, new)| old != new).collect();
+    let place = AccountMeta::new_readonly(pda::committee(&market), false);
+    assert_eq!(differing, [(&AccountMeta::new_readonly(firebreak::ID, false), &place)]);
 }
 
 #[test]

@@ -137,7 +137,7 @@ async fn publish(replay: &Replay<'_>, quote: &Quote) -> Result<()> {
     rpc.renew_blockhash().await;
     // Before anybody trades: the clock has moved further than a fold lasts.
     let records: Vec<_> = world.venues.iter().map(|keys| keys.record).collect();
-    rpc.must("fold", &[ix::fold([&world.group, &world.market], &records)], &[]).await
+    rpc.must("fold", &[ix::fold([&world.group, &world.market], &records, false)], &[]).await
 }
 
 /// Waits until everybody could act on a price that was published when the keepers had made this many plans.

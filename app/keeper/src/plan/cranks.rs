@@ -58,8 +58,9 @@ impl Context<'_> {
         let intents = due.into_iter().filter_map(|row| {
             let market = self.market_of(row.index)?;
             let venue_markets = self.inputs.view.venues_of(&market)?;
+            let has_committee = self.inputs.view.markets.get(&market)?.value.has_committee();
             let urgency = Urgency::of_age(self.prices.now().saturating_sub(row.fold_ts), FOLD_SECS);
-            let action = Action::Fold { market, row: row.index, venue_markets };
+            let action = Action::Fold { market, row: row.index, venue_markets, has_committee };
             Some((urgency, Intent { versions: vec![row.fold_sequence], action }))
         });
         intents.collect()

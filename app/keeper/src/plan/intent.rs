@@ -111,6 +111,8 @@ pub enum Action {
         row: u16,
         /// Records of all its venues, in order.
         venue_markets: Vec<Pubkey>,
+        /// Whether its committee of reporters has to be brought.
+        has_committee: bool,
     },
     /// Settle one position.
     SettlePnl {

@@ -45,7 +45,12 @@ fn largest_actions() -> Vec<Action> {
         Action::RecoverBreaker { row: 1 },
         Action::SettlePnl { account, market, row: 1, overlay: rows(4) },
         Action::RegisterDemand { account },
-        Action::Fold { market, row: 1, venue_markets: (0..8).map(|_| Pubkey::new_unique()).collect() },
+        Action::Fold {
+            market,
+            row: 1,
+            venue_markets: (0..8).map(|_| Pubkey::new_unique()).collect(),
+            has_committee: true,
+        },
     ]
 }
 

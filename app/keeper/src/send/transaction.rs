@@ -51,7 +51,9 @@ pub fn order(intent: &Intent, context: &Context) -> Result<Order, KeeperError> {
             build::resolve_bankruptcy(group, account, markets, &context.quote.ok_or_else(unknown)?)
         }
         Action::RecoverBreaker { row } => build::recover_breaker(group, *row),
-        Action::Fold { market, venue_markets, .. } => build::fold([group, market], venue_markets),
+        Action::Fold { market, venue_markets, has_committee, .. } => {
+            build::fold([group, market], venue_markets, *has_committee)
+        }
         Action::SettlePnl { account, market, overlay, .. } => {
             build::settle_pnl([group, market], account, &Overlay::new(overlay)?)
         }

@@ -304,9 +304,7 @@ impl Fixture {
     /// Admits venues to a market and returns the addresses of their records, in order.
     pub fn put_venues(&mut self, row: u16, ordinals: &[u16], venue_count: u16) -> Vec<Pubkey> {
         let (group, market) = (self.view.group_key, self.market(row));
-        let known = &self.view.markets[&market];
-        let changed = Market { venue_count, sequence: known.sequence + 1, ..known.value };
-        self.apply(raw(market, self.slot, &changed));
+        self.change_market(row, |market| market.venue_count = venue_count);
         let mut addresses = Vec::new();
         for ordinal in ordinals {
             // Addresses in no particular order.
@@ -324,6 +322,15 @@ impl Fixture {
             addresses.push(address);
         }
         addresses
+    }
+
+    /// Changes what a market is configured with.
+    pub fn change_market(&mut self, row: u16, change: impl FnOnce(&mut Market)) {
+        let market = self.market(row);
+        let known = &self.view.markets[&market];
+        let mut changed = Market { sequence: known.sequence + 1, ..known.value };
+        change(&mut changed);
+        self.apply(raw(market, self.slot, &changed));
     }
 
     /// A ledger whose impact level was charged just now.

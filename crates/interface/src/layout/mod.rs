@@ -8,6 +8,7 @@
 //! [`crate::ids::FIREBREAK_PROGRAM_ID`]; anybody can write the same bytes into an account of another program.
 
 mod breaker_params;
+mod committee;
 mod margin_account;
 mod snapshot;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use core::marker::PhantomData;
 use crate::discriminators::DISCRIMINATOR_SIZE;
 
 pub use breaker_params::*;
+pub use committee::*;
 pub use margin_account::*;
 pub use snapshot::*;
 pub use venue_market::*;

@@ -269,7 +269,11 @@ pub struct Row {
     /// Row of the collateral that is the same asset (market). 0: none.
     pub collateral_row: u16,
     /// Room for later fields.
-    pub reserved: [u8; 32],
+    pub reserved: [u8; 20],
+    /// Ends of the band in which a forecast counts (market), in thousandths of the measured variance. 0: no forecast.
+    pub forecast_band_milli: [u16; 2],
+    /// Variance per second that the market's committee expected at the last fold, in 2^-64. 0: none, or what was measured.
+    pub forecast_variance_q64: u64,
 }
 
 const _: () = assert!(size_of::<SnapshotHeader>() == 248);

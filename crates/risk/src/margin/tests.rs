@@ -1,5 +1,5 @@
 use super::*;
-use crate::{hourly::variance_of_hourly_sigma, units::Price, volatility::VolatilityParams};
+use crate::{forecast::Band, hourly::variance_of_hourly_sigma, units::Price, volatility::VolatilityParams};
 use proptest::prelude::*;
 
 fn params() -> MarginParams {
@@ -15,6 +15,7 @@ fn params() -> MarginParams {
         ramp_ppm_per_hour: 10_000,
         stress: variance_of_hourly_sigma(Ppm(30_000)),
         stress_weight: Ppm(250_000),
+        outlook: None,
     }
 }
 
@@ -43,6 +44,23 @@ fn a_requirement_follows_its_worked_example() {
     let wanted = requirement(&params(), variance_of_hourly_sigma(Ppm(20_000)), 7_000).unwrap().0;
     assert!((160_390..=160_392).contains(&wanted), "{wanted}");
     assert_eq!(requirement(&params(), VarianceRate(u64::MAX), 0), Ok(Ppm(0)));
+}
+
+/// A committee that expects four times the variance doubles the deviation of 2 % to 4 %: sqrt(0.75 * 0.0016 + 0.25 * 0.0009)
+/// = sqrt(0.001425) = 0.03774917; times 7 = 0.26424421. Its band ends at 2.25 times, 3 %: sqrt(0.0009) * 7 = 0.21.
+#[test]
+fn initial_margin_follows_the_committee_up_to_the_end_of_its_band() {
+    let (measured, said) = (volatility(20_000, 20_000), variance_of_hourly_sigma(Ppm(40_000)));
+    let initial = |high: u32| {
+        let band = Band { low: Ppm(1_000_000), high: Ppm(high) };
+        let outlook = Some(Outlook { variance: said, band });
+        next(&at_floor(), &MarginParams { outlook, ..params() }, &measured, UnixTime(1_000_000))
+            .unwrap()
+            .initial()
+            .0
+    };
+    assert!((264_244..=264_246).contains(&initial(4_100_000)), "{}", initial(4_100_000));
+    assert!((210_000..=210_001).contains(&initial(2_250_000)), "{}", initial(2_250_000));
 }
 
 /// Initial margin is at its requirement at once. Maintenance wants 3.6 * 0.02291288 = 82 487 ppm and gets 10 000 ppm per
@@ -127,6 +145,27 @@ proptest! {
             let elapsed = u64::try_from(latest - 1_000_000).unwrap();
             prop_assert!((margins.maintenance_q16 - (25_000 << 16)) * 3_600 <= (elapsed * 10_000) << 16);
         }
+    }
+
+    /// Whatever a committee says, initial margin is between what both ends of its band ask for, and maintenance margin is
+    /// what it is without anybody.
+    #[test]
+    fn a_committee_moves_initial_margin_within_its_band_and_maintenance_margin_never(
+        margins in any_margins(), measured in any_volatility(), said: u64, low in 0u32..=1_000_000,
+        high in 1_000_000u32..=16_000_000, dt in 0i64..1_000_000,
+    ) {
+        let now = UnixTime(1_000_000 + dt);
+        let after = |said: u64| {
+            let outlook = Outlook { variance: VarianceRate(said), band: Band { low: Ppm(low), high: Ppm(high) } };
+            next(&margins, &MarginParams { outlook: Some(outlook), ..params() }, &measured, now).unwrap()
+        };
+        let (least, told, most) = (after(0), after(said), after(u64::MAX));
+        prop_assert!(least.initial_q16 <= told.initial_q16 && told.initial_q16 <= most.initial_q16);
+        let alone = next(&margins, &params(), &measured, now).unwrap();
+        prop_assert_eq!(after(measured.higher().0), alone);
+        prop_assert_eq!(told.maintenance_q16, alone.maintenance_q16);
+        prop_assert!(told.initial() >= Ppm(50_000) && told.initial() <= Ppm(500_000));
+        prop_assert!(u64::from(told.initial().0) * 10 >= u64::from(told.maintenance().0) * 12);
     }
 
     /// Maintenance margin rises to what demand allows and no further; a limit below it changes nothing.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::init::found::Mint;
+use crate::init::{found::Mint, Address, Committee};
 
 fn local() -> Params {
     Params::parse(include_str!("../../../params/localnet.toml")).unwrap()
@@ -32,6 +32,62 @@ fn an_empty_chain_gets_everything_in_the_order_that_the_program_demands() {
     assert_eq!(names(&plan), expected);
     assert!(plan.steps.iter().all(|step| matches!(step.todo, Todo::Send(_))));
     assert_eq!(plan.group, pda::group(&admin, params.group.id));
+}
+
+/// The local file with a committee of two for its market.
+fn with_committee() -> Params {
+    let mut params = local();
+    let reporters = [8, 9].map(|byte| Address(Pubkey::new_from_array([byte; 32])));
+    params.market[0].committee = Some(Committee {
+        reporters: reporters.to_vec(),
+        quorum: 2,
+        age_max_secs: 60,
+        variance_low_milli: 800,
+        variance_high_milli: 4_000,
+        depth_low_milli: 250,
+        depth_high_milli: 1_000,
+    });
+    params
+}
+
+#[test]
+fn a_committee_is_created_behind_its_market_and_has_to_be_the_one_of_the_file() {
+    let (params, admin) = (with_committee(), Pubkey::new_unique());
+    let mut found = prepared(&params);
+    let create = |found: &Found| {
+        let steps = plan(&admin, &params, found, false).unwrap().steps;
+        let position = steps.iter().position(|step| step.what == "committee of market SOL-PERP").unwrap();
+        assert_eq!(steps[position - 1].what, "market SOL-PERP");
+        steps[position].todo.clone()
+    };
+    let args = params.market[0].committee.as_ref().unwrap().args();
+    let market = pda::market(&pda::group(&admin, params.group.id), 0);
+    let keys = [&admin, &pda::group(&admin, params.group.id)];
+    let expected = build::create_committee(keys, &market, args.clone());
+    assert_eq!(create(&found), Todo::Send(Box::new(expected)));
+    let mut state: firebreak::state::Committee = bytemuck::Zeroable::zeroed();
+    args.write(&mut state);
+    found.committees.insert(market, state);
+    assert_eq!(create(&found), Todo::Nothing);
+    found.committees.get_mut(&market).unwrap().quorum = 1;
+    let error = plan(&admin, &params, &found, false).unwrap_err().to_string();
+    assert!(error.contains("exists with quorum = 1; the file says 2"), "{error}");
+}
+
+#[test]
+fn a_committee_of_the_file_is_within_the_programs_bounds() {
+    let text = include_str!("../../../params/localnet.toml");
+    let committee = |quorum: u8| {
+        let section = format!(
+            "[market.committee]\nreporters = [\"{}\"]\nquorum = {quorum}\nage_max_secs = 60\nvariance_low_milli = 800\n\
+             variance_high_milli = 4_000\ndepth_low_milli = 250\ndepth_high_milli = 1_000\n\n[market.oracle]",
+            Pubkey::new_unique()
+        );
+        Params::parse(&text.replace("[market.oracle]", &section))
+    };
+    assert_eq!(committee(1).unwrap().market[0].committee.as_ref().unwrap().reporters.len(), 1);
+    let error = format!("{:#}", committee(2).unwrap_err());
+    assert!(error.contains("The quorum must be 1 to 8 reports"), "{error}");
 }
 
 #[test]

@@ -31,20 +31,25 @@ const PACE_Z_MILLI: u32 = 3_000;
 /// neither was published lately. Adding up 128 bins of eight shards is most of what a fold costs.
 ///
 /// The row's open interest is that of this fold, the shards are those that it was added up from, and the time of the last
-/// fold is still the one before.
-pub fn fold_demand(row: &mut Row, market: &Market, shards: &[Ref<ShardRow>], fold_sequence: u64, now: i64) {
+/// fold is still the one before. The depth is the market's, or what its committee makes of it.
+pub fn fold_demand(
+    row: &mut Row,
+    (market, depth_atoms): (&Market, u64),
+    shards: &[Ref<ShardRow>],
+    fold_sequence: u64,
+    now: i64,
+) {
     let turn = if fold_sequence.is_multiple_of(2) { Side::Long } else { Side::Short };
-    fold_side(row, market, shards, turn);
+    fold_side(row, (market, depth_atoms), shards, turn);
     if !row.is_folded_at(now) {
-        fold_side(row, market, shards, turn.opposite());
+        fold_side(row, (market, depth_atoms), shards, turn.opposite());
     }
     row.raise_initial();
 }
 
-fn fold_side(row: &mut Row, market: &Market, shards: &[Ref<ShardRow>], side: Side) {
-    let figures = measure(row, market, shards, side);
-    let limits =
-        side_limits(&limit_params(row, market), figures.r, market.depth_atoms, open_atoms(row, side));
+fn fold_side(row: &mut Row, (market, depth_atoms): (&Market, u64), shards: &[Ref<ShardRow>], side: Side) {
+    let figures = measure(row, (market, depth_atoms), shards, side);
+    let limits = side_limits(&limit_params(row, market), figures.r, depth_atoms, open_atoms(row, side));
     row.set_demand(side, &figures, &limits);
     row.is_pace_infeasible[side.index()] = u8::from(!pace_of(row, market, &figures).is_feasible());
     let open_units = row.open_interest_units[side.index()];
@@ -56,7 +61,7 @@ fn fold_side(row: &mut Row, market: &Market, shards: &[Ref<ShardRow>], side: Sid
 }
 
 /// Whether the impact budget admits what the price has passed in time: three deviations are to be withstood with what
-/// maintenance margin leaves after the largest discount.
+/// maintenance margin leaves after the largest discount. By the market's own depth, because liquidations are paced by it.
 fn pace_of(row: &Row, market: &Market, figures: &Figures) -> Pace {
     if figures.backlog_atoms == 0 {
         return Pace::Feasible { required_atoms: 0 };
@@ -65,7 +70,7 @@ fn pace_of(row: &Row, market: &Market, figures: &Figures) -> Pace {
         backlog_atoms: figures.backlog_atoms,
         margin: row.margins().maintenance(),
         fee: Ppm(market.discount_ppm),
-        variance: row.volatility().higher().max(row.volatility_params().reference),
+        variance: row.cautious_variance(),
         z_milli: PACE_Z_MILLI,
     };
     pace(&inputs, &market.impact_params())
@@ -73,10 +78,15 @@ fn pace_of(row: &Row, market: &Market, figures: &Figures) -> Pace {
 
 /// Figures of one side. A frame of its own: the sums take a quarter of one.
 #[inline(never)]
-fn measure(row: &Row, market: &Market, shards: &[Ref<ShardRow>], side: Side) -> Figures {
+fn measure(
+    row: &Row,
+    (market, depth_atoms): (&Market, u64),
+    shards: &[Ref<ShardRow>],
+    side: Side,
+) -> Figures {
     let sums = side_sums(row, shards.iter().map(|shard| &**shard), side);
     let reach = reach_bins(&ReachInput {
-        variance: row.volatility().higher().max(row.volatility_params().reference),
+        variance: row.cautious_variance(),
         age: Seconds(market.register_secs.into()),
         ramp_ppm_per_hour: row.margin_ramp_ppm_per_hour,
     });
@@ -85,7 +95,7 @@ fn measure(row: &Row, market: &Market, shards: &[Ref<ShardRow>], side: Side) -> 
         price_bin: row.price_bin,
         price: row.price(),
         scale: row.sides[side.index()].scale(),
-        depth_atoms: market.depth_atoms,
+        depth_atoms,
         look: Lookahead { span: market.span_bins, reach },
         cluster_level: Ppm(market.r_start_ppm),
     };

@@ -1,5 +1,6 @@
 //! Between accounts and formulas: turns rows and margin accounts into inputs of `firebreak_risk`. The keeper and
 //! other clients call the same functions on decoded accounts.
+#![cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 
 pub mod breaker;
 pub mod clock;

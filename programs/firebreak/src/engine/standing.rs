@@ -41,7 +41,7 @@ pub fn standing(
         if Units(position.units).side().is_none() {
             continue;
         }
-        variance = variance.max(row.volatility().higher()).max(row.volatility_params().reference);
+        variance = variance.max(row.cautious_variance());
     }
     let mut nearest = DISTANCE_FAR;
     // Notional that is liquidated within the next bin, and within the one after it.

@@ -34,6 +34,10 @@ pub struct MarketFolded {
     pub growth_cap_atoms: [u64; 2],
     /// Highest maintenance margin that either side's demand allows, in ppm of notional.
     pub maintenance_limit_ppm: [u32; 2],
+    /// Depth that R and the limits are reckoned with, in quote atoms: the market's, or what its committee makes of it.
+    pub depth_atoms: u64,
+    /// Variance per second that the committee expects, in 2^-64. 0: none, or what is measured.
+    pub forecast_variance_q64: u64,
     /// Folds of the market since creation.
     pub fold_sequence: u64,
     /// Sequence of the ledger afterwards.

@@ -2,6 +2,7 @@
 
 mod admin;
 mod change;
+mod committee;
 mod emit;
 mod insurance;
 mod liquidation;
@@ -12,6 +13,7 @@ mod venue;
 
 pub use admin::*;
 pub use change::*;
+pub use committee::*;
 pub use emit::emit;
 pub use insurance::*;
 pub use liquidation::*;

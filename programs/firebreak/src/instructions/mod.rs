@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod breaker;
+pub mod committee;
 pub mod insurance;
 pub mod liquidation;
 pub mod margin;
@@ -12,6 +13,7 @@ pub mod venue;
 
 pub use admin::*;
 pub use breaker::*;
+pub use committee::*;
 pub use insurance::*;
 pub use liquidation::*;
 pub use margin::*;

@@ -1,4 +1,5 @@
 //! Oracle adapters and the guards between them and the snapshot.
+#![cfg_attr(not(feature = "idl-build"), deny(missing_docs))]
 
 pub mod pyth;
 pub mod pyth_classic;

@@ -86,7 +86,7 @@ impl Row {
         let measured = self.volatility().observe(&params, self.price(), publish).or_fail()?;
         self.set_volatility(measured);
         if self.is_market() {
-            let margins = margin::next(&self.margins(), &self.margin_params(), &measured, now);
+            let margins = margin::next(&self.margins(), &self.margin_params(now), &measured, now);
             self.set_margins(margins.or_fail()?);
             self.follow_loadings();
         }

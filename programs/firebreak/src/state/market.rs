@@ -79,8 +79,10 @@ pub struct Market {
     pub register_secs: u32,
     /// Factor on initial margin where nothing more is opened, in thousandths.
     pub initial_factor_milli: u16,
+    /// 1: the market has a committee of reporters, and every fold must bring it.
+    pub has_committee: u8,
     /// Explicit padding.
-    pub _padding: [u8; 2],
+    pub _padding: [u8; 1],
     /// Room for later fields.
     pub reserved: [u8; 88],
 }
@@ -91,6 +93,11 @@ impl Market {
     /// Called by each instruction that changes the market.
     pub fn touch(&mut self) {
         self.sequence = self.sequence.wrapping_add(1);
+    }
+
+    /// True when the market was given a committee of reporters, whether or not it has seats.
+    pub fn has_committee(&self) -> bool {
+        self.has_committee != 0
     }
 
     /// Parameters of the impact bucket.

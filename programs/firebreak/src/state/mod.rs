@@ -2,6 +2,7 @@
 
 mod bank;
 mod breaker_params;
+mod committee;
 mod exposure;
 mod group;
 mod insurance;
@@ -20,6 +21,7 @@ mod version;
 
 pub use bank::*;
 pub use breaker_params::*;
+pub use committee::*;
 pub use exposure::*;
 pub use group::*;
 pub use insurance::*;

@@ -4,15 +4,14 @@ use anchor_lang::prelude::*;
 use firebreak_risk::{
     claim::HaircutIndex,
     demand::{price_bin, Window},
-    margin::{MarginParams, Margins},
     oracle::Verdict,
-    portfolio::Loadings,
-    units::{Ppm, Price, Scale, Seconds, UnixTime, VarianceRate, PPM_ONE},
-    volatility::{Volatility, VolatilityParams},
+    units::{Price, Scale},
 };
 
 use super::{BreakerParams, SideRow};
 use crate::constants::{FOLD_SECS, USABLE_SECS};
+
+mod margins;
 
 /// Bytes of one row.
 pub const ROW_SIZE: usize = 768;
@@ -217,10 +216,15 @@ pub struct Row {
     /// Row of the collateral that is the same asset (market). 0: none.
     pub collateral_row: u16,
     /// Room for later fields.
-    pub reserved: [u8; 32],
+    pub reserved: [u8; 20],
+    /// Ends of the band in which a forecast counts (market), in thousandths of the measured variance. 0: no forecast.
+    pub forecast_band_milli: [u16; 2],
+    /// Variance per second that the market's committee expected at the last fold, in 2^-64. 0: none, or what was measured.
+    pub forecast_variance_q64: u64,
 }
 
 const _: () = assert!(core::mem::size_of::<Row>() == ROW_SIZE);
+const _: () = assert!(core::mem::offset_of!(Row, forecast_variance_q64) == 760);
 
 impl Default for Row {
     fn default() -> Self {
@@ -247,96 +251,6 @@ impl Row {
     pub fn set_haircut(&mut self, index: HaircutIndex) {
         self.haircut_q48 = index.factor_q48;
         self.haircut_epoch = index.epoch;
-    }
-
-    /// What is known about the row's volatility.
-    pub fn volatility(&self) -> Volatility {
-        Volatility {
-            fast: VarianceRate(self.variance_fast_q64),
-            slow: VarianceRate(self.variance_slow_q64),
-            bipower: VarianceRate(self.variance_bipower_q64),
-            confirmed: VarianceRate(self.variance_confirmed_q64),
-            price: Price(self.sample_price_q32),
-            publish: UnixTime(self.sample_ts),
-            last_q32: self.sample_return_q32,
-        }
-    }
-
-    /// Takes over new estimates.
-    pub fn set_volatility(&mut self, volatility: Volatility) {
-        self.variance_fast_q64 = volatility.fast.0;
-        self.variance_slow_q64 = volatility.slow.0;
-        self.variance_bipower_q64 = volatility.bipower.0;
-        self.variance_confirmed_q64 = volatility.confirmed.0;
-        self.sample_price_q32 = volatility.price.0;
-        self.sample_ts = volatility.publish.0;
-        self.sample_return_q32 = volatility.last_q32;
-    }
-
-    /// How the volatility is measured.
-    pub fn volatility_params(&self) -> VolatilityParams {
-        VolatilityParams {
-            fast: Seconds(self.variance_fast_secs.into()),
-            slow: Seconds(self.variance_slow_secs.into()),
-            reference: VarianceRate(self.variance_reference_q64),
-        }
-    }
-
-    /// Present margins of a market.
-    pub fn margins(&self) -> Margins {
-        Margins {
-            initial_q16: self.initial_q16,
-            maintenance_q16: self.maintenance_q16,
-            updated: UnixTime(self.margin_ts),
-        }
-    }
-
-    /// Takes over new margins, rounded up for health checks.
-    pub fn set_margins(&mut self, margins: Margins) {
-        self.initial_q16 = margins.initial_q16;
-        self.maintenance_q16 = margins.maintenance_q16;
-        self.margin_ts = margins.updated.0;
-        self.initial_ppm = margins.initial().0;
-        self.maintenance_ppm = margins.maintenance().0;
-        self.raise_initial();
-    }
-
-    /// Initial margin of both sides: what volatility asks for, times the factor for cascades, rounded up, at most all of the
-    /// notional.
-    pub fn raise_initial(&mut self) {
-        for (raised, side) in self.initial_side_ppm.iter_mut().zip(&self.sides) {
-            let factor = u64::from(side.initial_factor_milli.max(1_000));
-            let product = u64::from(self.initial_ppm).saturating_mul(factor).div_ceil(1_000);
-            let most = u64::from(PPM_ONE.max(self.initial_ppm));
-            *raised = u32::try_from(product.min(most)).unwrap_or(u32::MAX);
-        }
-    }
-
-    /// How a market's margins follow its volatility.
-    pub fn margin_params(&self) -> MarginParams {
-        MarginParams {
-            initial_floor: Ppm(self.initial_floor_ppm),
-            initial_max: Ppm(self.initial_max_ppm),
-            maintenance_floor: Ppm(self.maintenance_floor_ppm),
-            initial_z_milli: self.initial_z_milli.into(),
-            maintenance_z_milli: self.maintenance_z_milli.into(),
-            maintenance_limit: Ppm(self.maintenance_limit_ppm[0].min(self.maintenance_limit_ppm[1])),
-            horizon: Seconds(self.margin_horizon_secs.into()),
-            decay: Seconds(self.margin_decay_secs.into()),
-            ramp_ppm_per_hour: self.margin_ramp_ppm_per_hour,
-            stress: VarianceRate(self.variance_stress_q64),
-            stress_weight: Ppm(self.stress_weight_ppm),
-        }
-    }
-
-    /// How the asset moves with all others, for initial margin.
-    pub fn initial_loadings(&self) -> Loadings {
-        Loadings { calm: Ppm(self.loading_calm_ppm), present: Ppm(self.loading_initial_ppm) }
-    }
-
-    /// How the asset moves with all others, for maintenance margin.
-    pub fn maintenance_loadings(&self) -> Loadings {
-        Loadings { calm: Ppm(self.loading_calm_ppm), present: Ppm(self.loading_maintenance_ppm) }
     }
 
     /// The bins that the market's demand curve keeps.

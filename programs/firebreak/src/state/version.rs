@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 use core::mem::offset_of;
 
 use super::{
-    CollateralBank, ExposureShard, Group, InsuranceStake, InsuranceVault, MarginAccount, Market,
+    CollateralBank, Committee, ExposureShard, Group, InsuranceStake, InsuranceVault, MarginAccount, Market,
     MarketLedger, RiskSnapshot, Venue, VenueMarket,
 };
 use crate::constants::LAYOUT_VERSION;
@@ -25,6 +25,7 @@ macro_rules! versioned {
 
 versioned!(
     CollateralBank,
+    Committee,
     ExposureShard,
     Group,
     InsuranceStake,

@@ -8,7 +8,7 @@ mod limits;
 mod oracle;
 mod order;
 mod pauses;
-mod update_rights;
+pub mod update_rights;
 mod updates;
 
 use anchor_lang::prelude::Pubkey;

@@ -4,6 +4,7 @@
 //! The numbers are written down here a second time on purpose: the constants of the program are promises to users.
 
 mod collateral;
+mod committee;
 mod group;
 mod market;
 mod oracle;
@@ -49,7 +50,7 @@ pub fn rehearse(world: &mut World, instruction: Instruction, signers: &[&Keypair
 }
 
 /// Tries a table of bounds with parameters that leave room for each of them.
-pub fn check<T: Copy>(
+pub fn check<T>(
     bounds: &[Bound<T>],
     widest: impl Fn(&str) -> T,
     mut attempt: impl FnMut(T) -> Result<Meta, Failure>,

@@ -75,6 +75,9 @@ fn a_fold_adds_the_shards_up_and_changes_row_and_ledger_only() {
         is_pace_infeasible: [0; 2],
         growth_cap_atoms: row.sides.map(|side| side.growth_cap_atoms),
         maintenance_limit_ppm: row.maintenance_limit_ppm,
+        // Five million dollars.
+        depth_atoms: 5_000_000_000_000,
+        forecast_variance_q64: 0,
         fold_sequence: 2,
         ledger_sequence: 2,
         sequence: world.snapshot().header.sequence,
@@ -171,7 +174,7 @@ fn open_interest_is_folded_before_activation_and_time_is_not_charged() {
     let ledger = world.ledger(0);
     assert_eq!((ledger.funding_updated_ts, ledger.fold_sequence), (world.now(), 1));
     assert_eq!(world.row(0).sides[0].earned, [0; 2]);
-    let none = fold([&world.group, &world.markets[0].key], &[]);
+    let none = fold([&world.group, &world.markets[0].key], &[], false);
     attempt(&mut world, &none).expect_err("a venue is missing").assert_is(FirebreakError::MarketVenues);
 }
 

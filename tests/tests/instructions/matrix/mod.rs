@@ -72,6 +72,9 @@ instructions!(
     resume,
     freeze_venue,
     refresh,
+    create_committee,
+    update_committee,
+    post_forecast,
     open_account,
     approve_venue,
     deposit,
@@ -115,7 +118,7 @@ const NOT_GUARDIAN: Option<u32> = Some(FirebreakError::NotGuardian as u32 + 6000
 
 /// Who may not sign, and the code of the refusal. Custom 3010, 2006 and 4 are Anchor's `AccountNotSigner` and
 /// `ConstraintSeeds` and the token program's `OwnerMismatch`.
-const STRANGERS: [(&str, &str, Option<u32>); 35] = [
+const STRANGERS: [(&str, &str, Option<u32>); 38] = [
     ("create_group", "admin", Some(2006)),
     ("create_shard", "admin", Some(6100)),
     ("add_collateral", "admin", Some(6100)),
@@ -132,6 +135,9 @@ const STRANGERS: [(&str, &str, Option<u32>); 35] = [
     ("pause", "authority", NOT_GUARDIAN),
     ("resume", "authority", NOT_GUARDIAN),
     ("freeze_venue", "authority", NOT_GUARDIAN),
+    ("create_committee", "admin", Some(6100)),
+    ("update_committee", "authority", NOT_GUARDIAN),
+    ("post_forecast", "reporter", Some(FirebreakError::NotReporter as u32 + 6000)),
     ("open_account", "owner", Some(2006)),
     // Anyone who signs may pay the rent.
     ("open_account", "payer", None),

@@ -8,7 +8,7 @@ use super::{ensure, Breach, Transition};
 use crate::view::{Entry, State};
 
 /// Kinds of accounts with the instructions that may write them.
-const WRITERS: [(&str, &[&str]); 13] = [
+const WRITERS: [(&str, &[&str]); 14] = [
     (
         "Group",
         &[
@@ -61,7 +61,8 @@ const WRITERS: [(&str, &[&str]); 13] = [
             "register_demand",
         ],
     ),
-    ("Market", &["add_market", "add_venue_market", "update_market"]),
+    ("Market", &["add_market", "add_venue_market", "update_market", "create_committee"]),
+    ("Committee", &["create_committee", "update_committee", "post_forecast"]),
     (
         "Ledger",
         &[
@@ -183,7 +184,14 @@ fn missing_signature(transition: &Transition) -> Result<Option<Pubkey>, Breach> 
     let margin = |slot: &str| stored(slot, before.margin(&call.slot(slot)).map(|account| account.owner));
     let needed = match call.name {
         "create_shard" | "add_collateral" | "add_market" | "register_venue" | "add_venue_market"
-        | "activate" | "set_authorities" | "resume" => group()?.admin,
+        | "activate" | "set_authorities" | "resume" | "create_committee" | "update_committee" => {
+            group()?.admin
+        }
+        "post_forecast" => {
+            let committee = before.committee(&call.slot("committee")).ok_or("no committee")?;
+            let own = committee.seats().iter().find(|seat| call.is_signed_by(&seat.reporter));
+            return Ok(own.is_none().then(|| call.slot("reporter")));
+        }
         "accept_admin" => group()?.proposed_admin,
         "update_group" | "update_collateral" | "update_market" | "update_oracle" | "pause"
         | "freeze_venue" => return administered(transition, group()?),

@@ -5,6 +5,7 @@
 //! laws can ask for them.
 
 mod authority;
+mod committee;
 mod conservation;
 mod demand;
 mod exits;
@@ -64,12 +65,13 @@ impl Transition<'_> {
 /// # Errors
 /// The first law that was broken.
 pub fn judge(transition: &Transition) -> Result<(), Breach> {
-    let laws: [(&str, Law); 7] = [
+    let laws: [(&str, Law); 8] = [
         ("conservation", conservation::check),
         ("demand", demand::check),
         ("monotone", monotone::check),
         ("authority", authority::check),
         ("roles", roles::check),
+        ("committee", committee::check),
         ("exposure", exposure::check),
         ("exits", exits::check),
     ];

@@ -12,7 +12,7 @@
 //! - the value of a share of the insurance: INV-68 and INV-69, lowered by losses alone.
 
 use firebreak::state::{
-    CollateralBank, Group, InsuranceVault, MarginAccount, Market, MarketLedger, Row, VenueMarket,
+    CollateralBank, Committee, Group, InsuranceVault, MarginAccount, Market, MarketLedger, Row, VenueMarket,
 };
 use firebreak_client::accounts::{ShardView, SnapshotView};
 
@@ -41,6 +41,7 @@ pub fn check(transition: &Transition) -> Result<(), Breach> {
             (State::Snapshot(old), State::Snapshot(new)) => snapshot(transition, old, new),
             (State::Shard(old), State::Shard(new)) => shard(old, new),
             (State::Market(old), State::Market(new)) => market(old, new),
+            (State::Committee(old), State::Committee(new)) => committee(old, new),
             (State::Ledger(old), State::Ledger(new)) => ledger(old, new),
             (State::Bank(old), State::Bank(new)) => bank(old, new),
             (State::VenueMarket(old), State::VenueMarket(new)) => venue_market(old, new),
@@ -58,6 +59,7 @@ fn sequence(state: &State) -> Option<u64> {
         State::Snapshot(snapshot) => snapshot.header.sequence,
         State::Shard(shard) => shard.header.sequence,
         State::Market(market) => market.sequence,
+        State::Committee(committee) => committee.sequence,
         State::Ledger(ledger) => ledger.sequence,
         State::Bank(bank) => bank.sequence,
         State::Venue(venue) => venue.sequence,
@@ -92,8 +94,13 @@ fn group(old: &Group, new: &Group) -> Result<(), Breach> {
 }
 
 fn market(old: &Market, new: &Market) -> Result<(), Breach> {
-    grow!(old, new: venue_count);
+    grow!(old, new: venue_count has_committee);
     stay!(old, new: group row market_index name lot_exponent base_decimals);
+    Ok(())
+}
+
+fn committee(old: &Committee, new: &Committee) -> Result<(), Breach> {
+    stay!(old, new: group market row bump);
     Ok(())
 }
 

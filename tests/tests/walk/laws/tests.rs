@@ -3,6 +3,7 @@
 
 mod accounts;
 mod books;
+mod committee;
 
 use anchor_lang::{
     prelude::{Clock, Pubkey},
@@ -100,9 +101,14 @@ impl Stage {
 
     /// Edits the market's row.
     fn edit_row(&self, view: &mut View, change: impl FnOnce(&mut Row)) {
+        self.edit_row_of(view, self.row.into(), change);
+    }
+
+    /// Edits any row.
+    fn edit_row_of(&self, view: &mut View, row: usize, change: impl FnOnce(&mut Row)) {
         let key = pda::snapshot(&self.walk.group);
         edit(view, &key, |header: &mut RiskSnapshot| header.sequence += 1);
-        edit_at(view, &key, snapshot_space(self.row.into()), change);
+        edit_at(view, &key, snapshot_space(row), change);
     }
 }
 

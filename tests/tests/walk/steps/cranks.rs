@@ -41,7 +41,9 @@ fn folded(walk: &mut Walk, key: &Pubkey, market: &Market) -> Order {
         // Not all venues of the market: refused.
         venues.pop();
     }
-    add_up([&market.group, key], &venues).into()
+    // One that leaves the committee out: refused.
+    let has_committee = market.has_committee() && !walk.seldom(40);
+    add_up([&market.group, key], &venues, has_committee).into()
 }
 
 pub fn recover_breaker(walk: &mut Walk) -> Option<Order> {

@@ -2,6 +2,7 @@
 //! chain what there is, as a client would, and means to succeed more often than not.
 
 mod admin;
+mod committee;
 mod cranks;
 mod growth;
 mod insurance;
@@ -66,6 +67,9 @@ steps! {
     resume: 6, admin;
     freeze_venue: 10, admin;
     refresh: 20, cranks;
+    create_committee: 6, committee;
+    update_committee: 6, committee;
+    post_forecast: 30, committee;
     open_account: 12, margin;
     approve_venue: 14, margin;
     deposit: 60, margin;

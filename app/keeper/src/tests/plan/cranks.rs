@@ -94,6 +94,22 @@ fn a_fold_takes_all_venues_of_its_market_in_order_and_waits_until_they_are_known
 }
 
 #[test]
+fn a_fold_brings_the_committee_of_a_market_that_has_one() {
+    let mut fixture = folding();
+    fixture.put_clock(NOW + 4);
+    fixture.change_market(BTC, |market| market.has_committee = 1);
+    let folds = |fixture: &Fixture| -> Vec<(u16, bool)> {
+        let plan = fixture.plan();
+        let folds = plan.iter().filter_map(|intent| match &intent.action {
+            Action::Fold { row, has_committee, .. } => Some((*row, *has_committee)),
+            _ => None,
+        });
+        folds.collect()
+    };
+    assert_eq!(folds(&fixture), [(SOL, false), (BTC, true)]);
+}
+
+#[test]
 fn a_fold_that_was_sent_is_not_sent_again_before_its_effect_is_seen() {
     let mut fixture = folding();
     fixture.config.refresh = false;

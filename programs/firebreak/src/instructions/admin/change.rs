@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     error::FirebreakError,
+    instructions::CommitteeParams,
     state::{BreakerParams, Group, RiskSnapshot, Row, SnapshotRows},
 };
 
@@ -215,6 +216,17 @@ directed!(BreakerParams {
     readings: Either,
 });
 
+// A forecast moves margins and limits both ways, so whoever changes who forecasts, or how far, may hurt either side.
+directed!(CommitteeParams {
+    reporters: Either,
+    quorum: Either,
+    age_max_secs: Either,
+    variance_low_milli: Either,
+    variance_high_milli: Either,
+    depth_low_milli: Either,
+    depth_high_milli: Either,
+});
+
 directed!(AddCollateralArgs {
     deposit_cap_atoms: Down,
     maintenance_weight_ppm: Either,
@@ -301,7 +313,7 @@ fn unordered(is_same: bool) -> Change {
 ///
 /// # Errors
 /// `NotGuardian` for anybody else; `NotAdmin` for the guardian where nothing tightens or something loosens.
-pub(super) fn require_may(group: &Group, signer: &Pubkey, change: Change) -> Result<()> {
+pub(in crate::instructions) fn require_may(group: &Group, signer: &Pubkey, change: Change) -> Result<()> {
     if *signer == group.admin {
         return Ok(());
     }

@@ -18,8 +18,8 @@ use crate::{
     error::{FirebreakError, OrFail},
     events::{emit, MarketFolded},
     state::{
-        is_known, Group, Market, MarketLedger, RiskSnapshot, Row, ShardRow, ShardSums, Shards, SnapshotRows,
-        VenueMarket,
+        is_known, Committee, Group, Market, MarketLedger, RiskSnapshot, Row, ShardRow, ShardSums, Shards,
+        SnapshotRows, VenueMarket,
     },
 };
 
@@ -51,13 +51,29 @@ pub struct Fold<'info> {
         constraint = is_known(&ledger) @ FirebreakError::NewerVersion
     )]
     pub ledger: AccountLoader<'info, MarketLedger>,
+    /// Its committee of reporters, where it has one.
+    #[account(
+        has_one = market @ FirebreakError::WrongCommittee,
+        constraint = is_known(committee) @ FirebreakError::NewerVersion
+    )]
+    pub committee: Option<AccountLoader<'info, Committee>>,
 }
 
 impl<'info> Fold<'info> {
+    /// Position of the market in the shards.
+    fn validate(&self) -> Result<u16> {
+        // group: the snapshot's. snapshot, market, ledger, committee: has_one. shards and venues: where they are read.
+        let market = self.market.load()?;
+        // Whoever cranks must not choose whether forecasts count.
+        let is_complete = self.committee.is_some() == market.has_committee();
+        ensure!(is_complete, FirebreakError::CommitteeMissing);
+        Ok(market.market_index)
+    }
+
     /// Folds the market.
     ///
     /// # Errors
-    /// `ShardsMissing`, `MarketVenues`, `WrongGroup`, `NewerVersion`, `MathOverflow`.
+    /// `ShardsMissing`, `MarketVenues`, `CommitteeMissing`, `WrongGroup`, `NewerVersion`, `MathOverflow`.
     pub fn handler(ctx: Context<'info, Self>) -> Result<()> {
         let accounts = &*ctx.accounts;
         let clock = Clock::get()?;
@@ -65,7 +81,7 @@ impl<'info> Fold<'info> {
             .remaining_accounts
             .split_at_checked(usize::from(SHARD_COUNT))
             .ok_or(FirebreakError::ShardsMissing)?;
-        let market_index = accounts.market.load()?.market_index;
+        let market_index = accounts.validate()?;
         let shards = Shards::check(&accounts.group.key(), shards)?.rows(market_index)?;
         let sums = ShardSums::of(&shards)?;
         let premiums = accounts.premiums(venues, clock.unix_timestamp)?;
@@ -102,6 +118,15 @@ impl<'info> Fold<'info> {
         Ok(premiums)
     }
 
+    /// Takes the committee's forecast over into the row. Returns the depth to reckon with.
+    fn heed(&self, market: &Market, row: &mut Row, now: UnixTime) -> Result<u64> {
+        let Some(loader) = &self.committee else { return Ok(market.depth_atoms) };
+        let committee = loader.load()?;
+        let outlook = committee.outlook(row.volatility().higher(), now)?;
+        row.set_outlook(outlook, committee.variance_band_milli());
+        committee.depth_atoms(market.depth_atoms, now)
+    }
+
     /// Writes row and ledger.
     fn apply(
         &self,
@@ -127,7 +152,9 @@ impl<'info> Fold<'info> {
         row.open_interest_units = sums.open_interest_units;
         ledger.protocol_fees_atoms = sums.protocol_fees_atoms;
         ledger.fold_sequence = ledger.fold_sequence.wrapping_add(1);
-        fold_demand(row, &market, shards, ledger.fold_sequence, clock.unix_timestamp);
+        let depth_atoms = self.heed(&market, row, now)?;
+        let depth = (&*market, depth_atoms);
+        fold_demand(row, depth, shards, ledger.fold_sequence, clock.unix_timestamp);
         row.fold_sequence = ledger.fold_sequence;
         row.fold_ts = clock.unix_timestamp;
         ledger.touch();
@@ -147,6 +174,8 @@ impl<'info> Fold<'info> {
             is_pace_infeasible: row.is_pace_infeasible,
             growth_cap_atoms: row.sides.map(|side| side.growth_cap_atoms),
             maintenance_limit_ppm: row.maintenance_limit_ppm,
+            depth_atoms,
+            forecast_variance_q64: row.forecast_variance_q64,
             ledger_sequence: ledger.sequence,
             sequence: 0,
             slot: clock.slot,

@@ -10,7 +10,7 @@ use firebreak_client::{
 use firebreak_tests::{Trade, World};
 use solana_signer::Signer;
 
-use super::{slots, with_shards, Accepted, Row};
+use super::{reported, slots, with_shards, Accepted, Row};
 use crate::stage::{Scene, Stage, LOT};
 
 fn place(world: &World) -> FillPlace {
@@ -37,11 +37,11 @@ fn earned() -> Stage {
 
 pub fn fold() -> Row {
     fn scene() -> Scene {
-        let mut stage = Stage::calm();
+        let (mut stage, _) = reported();
         stage.world.advance(1);
         stage.scene(&[], |world, _| world.fold_instruction(0))
     }
-    let mut slots = with_shards(&["group", "snapshot", "market", "ledger"]);
+    let mut slots = with_shards(&["group", "snapshot", "market", "ledger", "committee"]);
     slots.push("venue_market".to_owned());
     Row { slots, accepted: &[], answers: false, scene }
 }

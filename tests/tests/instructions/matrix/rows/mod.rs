@@ -2,6 +2,7 @@
 
 mod admin;
 mod change;
+mod committee;
 mod fold;
 mod insurance;
 mod margin;
@@ -9,6 +10,7 @@ mod market;
 
 pub use admin::*;
 pub use change::*;
+pub use committee::*;
 pub use fold::*;
 pub use insurance::*;
 pub use margin::*;

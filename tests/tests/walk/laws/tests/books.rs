@@ -100,7 +100,7 @@ fn indices_that_move_without_a_reason_are_noticed() {
     let stage = Stage::new();
     let group = stage.walk.group;
     let settle = settle_pnl([&group, &stage.market], &stage.long.margin_account, &Overlay::none());
-    let fold = fold([&group, &stage.market], &[]);
+    let fold = fold([&group, &stage.market], &[], false);
     let resolve =
         resolve_bankruptcy(&group, &stage.long.margin_account, &[stage.market], &stage.walk.world.quote);
     let law = monotone::check;

@@ -137,7 +137,7 @@ macro_rules! assert_directions {
         let base = $base;
         assert_eq!(base.change(&base), Neutral, stringify!($type));
         $(
-            let (mut more, mut less) = (base, base);
+            let (mut more, mut less) = (base.clone(), base.clone());
             more.$field += 1;
             less.$field -= 1;
             assert_eq!(base.change(&more), $up, "one more {}", stringify!($field));
@@ -286,6 +286,31 @@ fn any_change_of_an_oracle_loosens() {
     }
 }
 
+fn committee() -> CommitteeParams {
+    CommitteeParams {
+        reporters: vec![Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32])],
+        quorum: 2,
+        age_max_secs: 60,
+        variance_low_milli: 500,
+        variance_high_milli: 4_000,
+        depth_low_milli: 250,
+        depth_high_milli: 2_000,
+    }
+}
+
+#[test]
+fn any_change_of_a_committee_loosens() {
+    assert_directions!(committee(), CommitteeParams, [
+        quorum: Loosen Loosen,
+        age_max_secs: Loosen Loosen,
+        variance_low_milli: Loosen Loosen,
+        variance_high_milli: Loosen Loosen,
+        depth_low_milli: Loosen Loosen,
+        depth_high_milli: Loosen Loosen,
+    ], besides [reporters]);
+    assert_eq!(committee().change(&CommitteeParams { reporters: Vec::new(), ..committee() }), Loosen);
+}
+
 #[test]
 fn one_loosening_among_tightenings_loosens() {
     let tighter = MarketParams { initial_ppm: 110_000, position_share_ppm: 1_000, ..market() };
@@ -330,6 +355,7 @@ fn every_field_of_every_set_of_parameters_stands_in_the_table_once() {
         (include_str!("../add_collateral.rs"), "AddCollateralArgs", AddCollateralArgs::DIRECTIONS),
         (include_str!("../add_collateral.rs"), "ConversionParams", ConversionParams::DIRECTIONS),
         (include_str!("../../../state/breaker_params.rs"), "BreakerParams", BreakerParams::DIRECTIONS),
+        (include_str!("../../committee/committee_params.rs"), "CommitteeParams", CommitteeParams::DIRECTIONS),
         (include_str!("../demand_params.rs"), "DemandParams", DemandParams::DIRECTIONS),
         (include_str!("../dynamic_margin_params.rs"), "DynamicMarginParams", DynamicMarginParams::DIRECTIONS),
         (include_str!("../oracle_params.rs"), "OracleParams", OracleParams::DIRECTIONS),
