@@ -31,7 +31,7 @@ mod measure;
 mod table;
 
 pub use advance::{Inputs, Reading};
-pub use group::{is_group_tight, GroupCounts, GroupParams};
+pub use group::{is_group_tight, runway, GroupCounts, GroupParams};
 pub(crate) use measure::deviation_q48_floor;
 pub use measure::deviations_milli_floor;
 pub use table::{permit, stricter, Action, Permit};

@@ -4,8 +4,9 @@ use anchor_lang::prelude::Clock;
 use firebreak::{
     error::FirebreakError,
     instructions::{LiquidationOutcome, MarketParams},
+    state::BreakerParams,
 };
-use firebreak_client::instructions::{recover_breaker, Overlay};
+use firebreak_client::instructions::{recover_breaker, update_market, Overlay};
 use firebreak_interface::fill::Refusal;
 use firebreak_risk::circuit::State;
 use firebreak_tests::{
@@ -16,6 +17,7 @@ use firebreak_tests::{
 
 use super::{Cast, LOT};
 use firebreak_tests::params::DOLLAR;
+use solana_signer::Signer;
 
 /// 25 % down, where 12.2 % trip.
 const IMPROBABLE_MICROS: u64 = 150_000_000;
@@ -287,4 +289,35 @@ fn insurance_that_is_drawn_tightens_the_group_for_a_day() {
     world.advance(10);
     world.tick(199_000_000);
     assert_eq!(state(world), State::Normal);
+}
+
+/// A quarter of the insurance drawn within a day leaves three days of it. A market that answers to five days is elevated for
+/// positions' sake, at once, and the snapshot says how long the insurance lasts.
+#[test]
+fn a_short_runway_elevates_a_market() {
+    let mut scene = scenes::bankruptcy();
+    let world = &mut scene.world;
+    let (admin, group, market) = (world.admin.pubkey(), world.group, world.markets[0].key);
+    let breaker = BreakerParams {
+        runway_enter_secs: 5 * 86_400,
+        runway_exit_secs: 10 * 86_400,
+        ..params::breaker(40_000)
+    };
+    let params = MarketParams { breaker, ..params::market(&world.markets[0].feed) };
+    world.must(&[update_market([&admin, &group], &market, params)], &[]);
+    world.advance(1);
+    world.tick(170_000_000);
+    assert_eq!((state(world), world.snapshot().header.runway_secs), (State::Normal, u64::MAX));
+    let insured = world.insurance().balance_atoms;
+    world.resolve(&scene.victim.account).expect("bankrupt");
+    let world = &mut scene.world;
+    let drawn_ppm = (insured - world.insurance().balance_atoms) * 1_000_000 / insured;
+    world.advance(1);
+    world.tick(170_000_000);
+    // A second of the day has passed.
+    let left_ppm = drawn_ppm * 86_399 / 86_400;
+    let runway = 86_400 * (1_000_000 - left_ppm) / left_ppm;
+    assert!(runway < 5 * 86_400, "{runway}");
+    assert_eq!(world.snapshot().header.runway_secs, runway);
+    assert_eq!((state(world), world.row(0).breaker_cause), (State::Elevated, 1));
 }

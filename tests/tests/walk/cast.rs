@@ -160,7 +160,11 @@ impl Walk {
         let mut world = World::with_markets(2, |feed| {
             let index = made.replace(made.get() + 1);
             // The first market trades what the first token is.
-            let portfolio = PortfolioParams { collateral_row: u16::from(index == 0), ..params::portfolio() };
+            let portfolio = PortfolioParams {
+                collateral_row: u16::from(index == 0),
+                beta_milli: if index == 0 { 1_300 } else { 800 },
+                ..params::portfolio()
+            };
             MarketParams { portfolio, ..market(index, feed) }
         });
         world.is_auditing = false;

@@ -23,7 +23,8 @@ pub struct SnapshotHeader {
     pub updated_ts: i64,
     /// Latest slot that a mutation saw.
     pub updated_slot: u64,
-    /// Seconds for which the insurance vault lasts at the measured loss rate. 0 until it is measured.
+    /// Seconds for which the insurance lasts if it goes on as within the last day, at the last refresh; the largest number: for
+    /// ever. 0 before the first refresh.
     pub runway_secs: u64,
     /// Unix time until which the whole group is paused. 0: not paused.
     pub paused_until_ts: i64,

@@ -1,6 +1,12 @@
 //! The breaker of a group: trouble in several markets at once, or insurance that drains, tightens all of them.
 
+use core::num::NonZeroU64;
+
 use super::Level;
+use crate::{
+    math::fixed::div_rem,
+    units::{Ppm, Seconds, PPM_ONE},
+};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,4 +35,14 @@ pub const fn is_group_tight(counts: &GroupCounts, params: &GroupParams, was_tigh
     } else {
         counts.troubled >= params.troubled.enter || counts.drawn_ppm >= params.drawn_ppm.enter
     }
+}
+
+/// How long the insurance lasts if it goes on as it did: s of it was drawn within the last window w, so what is left, 1 − s,
+/// lasts (1 − s)/s windows. Result: `w (1 − s) / s`, rounded down; endless (`u64::MAX`) when nothing was drawn.
+pub fn runway(drawn: Ppm, window: Seconds) -> Seconds {
+    let Some(drawn) = NonZeroU64::new(drawn.0.min(PPM_ONE).into()) else {
+        return Seconds(u64::MAX);
+    };
+    let left = u64::from(PPM_ONE).wrapping_sub(drawn.get());
+    Seconds(div_rem(window.0.saturating_mul(left), drawn).0)
 }

@@ -315,3 +315,24 @@ fn two_permits_together_are_the_stricter() {
         }
     }
 }
+
+/// A tenth within a day leaves nine tenths for nine days; half of it a day; all of it nothing; nothing lasts for ever.
+#[test]
+fn a_runway_is_what_is_left_over_what_was_drawn() {
+    let day = Seconds(86_400);
+    assert_eq!(runway(Ppm(100_000), day), Seconds(9 * 86_400));
+    assert_eq!(runway(Ppm(500_000), day), day);
+    assert_eq!(runway(Ppm(1_000_000), day), Seconds(0));
+    assert_eq!(runway(Ppm(u32::MAX), day), Seconds(0));
+    assert_eq!(runway(Ppm(0), day), Seconds(u64::MAX));
+    // 86 400 · 999 999, exactly: 2 740 years.
+    assert_eq!(runway(Ppm(1), day), Seconds(86_399_913_600));
+}
+
+proptest::proptest! {
+    #[test]
+    fn the_more_was_drawn_the_shorter_the_runway(drawn in 0u32..=1_000_000, more in 0u32..1_000, window in 1u64..1 << 40) {
+        let [before, after] = [drawn, drawn + more].map(|drawn| runway(Ppm(drawn), Seconds(window)).0);
+        proptest::prop_assert!(after <= before);
+    }
+}

@@ -12,9 +12,9 @@ const FALL_BITS: u32 = 32;
 pub struct DistanceInput {
     /// Equity less maintenance margin of the account, in quote atoms.
     pub excess: i128,
-    /// Joint exposure of the account to the common factor: the signed sum of its notionals, each times its beta, in
-    /// quote atoms. Per unit of this market's own move where betas differ.
-    pub joint: i128,
+    /// Joint exposure of the account to the common factor, without its sign: of the sum of its notionals (shorts negative) and
+    /// the value of its collateral, each times its beta. Per unit of this market's own move, in quote atoms.
+    pub joint: u64,
     /// Notional of the position, in quote atoms.
     pub notional: u64,
     /// Side of the position.
@@ -49,8 +49,7 @@ pub fn distance(input: &DistanceInput) -> Distance {
         Err(_) if input.excess > 0 => i64::MAX.unsigned_abs(),
         Err(_) => 0,
     };
-    let joint = u64::try_from(input.joint.unsigned_abs()).unwrap_or(u64::MAX);
-    let exposure = joint.max(input.notional);
+    let exposure = input.joint.max(input.notional);
     if excess == 0 || exposure > i64::MAX.unsigned_abs() {
         return Distance::Bins(0);
     }

@@ -12,7 +12,7 @@ use firebreak_risk::{
 
 use super::Moment;
 use crate::{
-    constants::{COVER_WINDOW_SECS, GROUP_DRAWN_PPM, GROUP_TROUBLED},
+    constants::{GROUP_DRAWN_PPM, GROUP_TROUBLED},
     error::OrFail,
     oracle::RowReading,
     state::{RiskSnapshot, Row},
@@ -100,25 +100,4 @@ pub fn group_tightness(header: &RiskSnapshot, rows: &[Row], now: i64) -> bool {
     let level = |(enter, exit): (u32, u32)| Level { enter, exit };
     let params = GroupParams { troubled: level(GROUP_TROUBLED), drawn_ppm: level(GROUP_DRAWN_PPM) };
     is_group_tight(&counts, &params, header.breaker_state != 0)
-}
-
-impl RiskSnapshot {
-    /// Share of the insurance that was drawn, as far as its day has not passed, in ppm.
-    pub fn drawn_ppm_at(&self, now: i64) -> u32 {
-        let window = COVER_WINDOW_SECS;
-        let age = Seconds::between(UnixTime(self.insurance_drawn_ts), UnixTime(now)).0.min(window);
-        let left = u64::from(self.insurance_drawn_ppm) * (window - age) / window;
-        u32::try_from(left).unwrap_or(u32::MAX)
-    }
-
-    /// Counts a draw on the insurance: `drawn` of the `held` atoms before it.
-    pub fn on_insurance_drawn(&mut self, drawn: u64, held: u64, now: i64) {
-        if drawn == 0 || held == 0 {
-            return;
-        }
-        let share = u128::from(drawn) * 1_000_000 / u128::from(held);
-        let sum = u128::from(self.drawn_ppm_at(now)).saturating_add(share).min(1_000_000);
-        self.insurance_drawn_ppm = u32::try_from(sum).unwrap_or(u32::MAX);
-        self.insurance_drawn_ts = now;
-    }
 }

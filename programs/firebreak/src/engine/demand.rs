@@ -27,6 +27,8 @@ pub struct Standing {
     pub excess: i128,
     /// Notional of each position, in quote atoms, in the order of the account's positions.
     pub notionals: [u64; POSITIONS_MAX],
+    /// What the account gains when the common factor rises by one in ln price, in quote atoms.
+    pub joint_atoms: i64,
 }
 
 impl Standing {
@@ -35,30 +37,15 @@ impl Standing {
     pub fn of(account: &MarginAccount, rows: &RowReader) -> Self {
         match maintenance_health(account, rows) {
             Ok(sums) => Self::from(&sums),
-            Err(_) => Self { excess: 0, notionals: [u64::MAX; POSITIONS_MAX] },
+            Err(_) => Self { excess: 0, notionals: [u64::MAX; POSITIONS_MAX], joint_atoms: 0 },
         }
-    }
-
-    /// Notional of the account's longs less that of its shorts, in quote atoms.
-    pub fn joint(&self, account: &MarginAccount) -> i128 {
-        let mut joint = 0i128;
-        for (position, notional) in account.positions().iter().zip(&self.notionals) {
-            let notional = i128::from(*notional);
-            // At most 16 terms of 64 bits.
-            match Units(position.units).side() {
-                Some(Side::Long) => joint += notional,
-                Some(Side::Short) => joint -= notional,
-                None => {}
-            }
-        }
-        joint
     }
 }
 
 impl From<&AccountHealth> for Standing {
     fn from(sums: &AccountHealth) -> Self {
         let excess = sums.health.equity.saturating_sub(sums.health.maintenance);
-        Self { excess, notionals: sums.notionals }
+        Self { excess, notionals: sums.notionals, joint_atoms: sums.joint_atoms }
     }
 }
 
@@ -75,13 +62,13 @@ pub fn register(
     standing: &Standing,
 ) -> Result<()> {
     let count = account.positions().len();
-    let joint = standing.joint(account);
     let (excess, now) = (standing.excess, UnixTime(rows.now()));
     for (position, notional) in account.positions[..count].iter_mut().zip(&standing.notionals) {
         let row = rows.market(position.row)?;
         let new = match Units(position.units).side() {
             None => None,
             Some(side) => {
+                let joint = row.own_exposure(standing.joint_atoms);
                 let input = DistanceInput { excess, joint, notional: *notional, side };
                 let units = position.units.unsigned_abs();
                 let bin = overdue(rows.price_bin(row)?, side, excess);

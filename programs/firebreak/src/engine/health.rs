@@ -30,6 +30,9 @@ pub struct AccountHealth {
     /// Notional of each position at its present price, in quote atoms, in the order of the account's positions; one that
     /// the account does not have yet comes after them.
     pub notionals: [u64; POSITIONS_MAX],
+    /// What the account gains when the common factor rises by one in ln price: notional of longs and weighted value of
+    /// collateral less notional of shorts, each times its beta, in quote atoms.
+    pub joint_atoms: i64,
     /// What the account holds, for maintenance, by asset; `None` when it is margined position by position.
     pub book: Option<Box<Book>>,
 }
@@ -228,6 +231,9 @@ impl<'a> Walk<'a> {
         if let Some(notional) = self.sums.notionals.get_mut(slot) {
             *notional = isolated.notional;
         }
+        // At most 24 terms of 58 bits.
+        let exposure = row.exposure(isolated.notional);
+        self.sums.joint_atoms += if held == Side::Long { exposure } else { -exposure };
         if let Some(books) = &mut self.books {
             books.add(self.account, row, held, &isolated, self.scope)?;
         }
@@ -308,6 +314,7 @@ impl AccountHealth {
             stale_row: None,
             allows_withdrawal: true,
             notionals: [0; POSITIONS_MAX],
+            joint_atoms: 0,
             book: None,
         }
     }
@@ -324,6 +331,11 @@ impl AccountHealth {
         self.allows_withdrawal &= prices.permits(Action::Withdraw) != Permit::Refused;
         let terms = rows.collateral_terms(row, &prices)?;
         let atoms = u64::try_from(atoms).map_err(|_| FirebreakError::MathOverflow)?;
-        self.health.add_collateral(&terms, atoms).or_fail()
+        let before = self.health.equity;
+        let kept_back = self.health.add_collateral(&terms, atoms).or_fail()?;
+        // Not negative, and within 63 bits.
+        let value = u64::try_from(self.health.equity - before).unwrap_or(u64::MAX);
+        self.joint_atoms += row.exposure(value);
+        Ok(kept_back)
     }
 }

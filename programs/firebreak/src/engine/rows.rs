@@ -80,7 +80,7 @@ pub struct Moment {
     pub is_grace: bool,
     /// True while the whole group is paused.
     pub is_paused: bool,
-    /// How long the insurance lasts at the measured rate of loss; for ever until it is measured.
+    /// How long the insurance lasts if it goes on as within the last day.
     pub runway: Seconds,
     /// True while the breaker of the whole group is tight.
     pub is_group_tight: bool,
@@ -95,7 +95,7 @@ impl Moment {
             now: clock.unix_timestamp,
             is_grace: header.halt().is_grace(&header.chain_time(clock)),
             is_paused: header.pause().is_running(clock.unix_timestamp),
-            runway: Seconds(if header.runway_secs == 0 { u64::MAX } else { header.runway_secs }),
+            runway: header.runway_at(clock.unix_timestamp),
             is_group_tight: header.breaker_state != 0,
             portfolio_floor: header.portfolio_floor(),
         }

@@ -33,21 +33,25 @@ pub fn standing(
 ) -> Result<AccountStanding> {
     let sums = account_health(account, rows)?;
     let standing = Standing::from(&sums);
-    let joint = standing.joint(account);
-    let Standing { excess, notionals } = standing;
+    let Standing { excess, notionals, joint_atoms } = standing;
     let mut variance = VarianceRate(0);
+    // Joint notional per unit of the move of the market with that variance.
+    let mut joint = 0u64;
     for position in account.positions() {
         let row = rows.market(position.row)?;
         if Units(position.units).side().is_none() {
             continue;
         }
-        variance = variance.max(row.cautious_variance());
+        if row.cautious_variance() > variance {
+            (variance, joint) = (row.cautious_variance(), row.own_exposure(joint_atoms));
+        }
     }
     let mut nearest = DISTANCE_FAR;
     // Notional that is liquidated within the next bin, and within the one after it.
     let mut ahead = [0u64; 2];
     for (position, notional) in account.positions().iter().zip(&notionals) {
         let Some(side) = Units(position.units).side() else { continue };
+        let joint = rows.market(position.row)?.own_exposure(joint_atoms);
         if let Distance::Bins(bins) = distance(&DistanceInput { excess, joint, notional: *notional, side }) {
             nearest = nearest.min(bins.into());
             if let Some(sum) = ahead.get_mut(usize::from(bins)) {
@@ -61,7 +65,7 @@ pub fn standing(
         state: assess(&sums.health, levels).or_fail()? as u8,
         is_stale: sums.stale_row.is_some().into(),
         distance_bins: nearest,
-        insolvency_ppm: insolvency(&sums.health, joint, variance, horizon).0,
+        insolvency_ppm: insolvency(&sums.health, (joint, joint_atoms), variance, horizon).0,
         equity_atoms: clamp(sums.health.equity),
         maintenance_atoms: clamp(sums.health.maintenance),
         initial_equity_atoms: clamp(sums.health.initial_equity),
@@ -74,7 +78,9 @@ pub fn standing(
     })
 }
 
-fn insolvency(health: &Health, joint: i128, variance: VarianceRate, horizon: Seconds) -> Ppm {
-    let far = barrier(QuoteAtoms(clamp(health.equity)), QuoteAtoms(clamp(joint)));
-    first_passage(far, variance, horizon)
+/// Of a joint notional and the sign of the exposure.
+fn insolvency(health: &Health, (joint, sign): (u64, i64), variance: VarianceRate, horizon: Seconds) -> Ppm {
+    let joint = i64::try_from(joint).unwrap_or(i64::MAX);
+    let joint = QuoteAtoms(if sign < 0 { -joint } else { joint });
+    first_passage(barrier(QuoteAtoms(clamp(health.equity)), joint), variance, horizon)
 }

@@ -4,14 +4,15 @@
 use anchor_lang::{prelude::*, Discriminator};
 use core::cell::{Ref, RefMut};
 use firebreak_risk::{
+    circuit::runway,
     halt::{ChainTime, Halt},
-    units::{Ppm, UnixTime, PPM_ONE},
+    units::{Ppm, Seconds, UnixTime, PPM_ONE},
 };
 use solana_sysvar::last_restart_slot::LastRestartSlot;
 
 use super::row::{Row, ROW_SIZE};
 use crate::{
-    constants::LAYOUT_VERSION,
+    constants::{COVER_WINDOW_SECS, LAYOUT_VERSION},
     error::{fail, FirebreakError},
 };
 
@@ -27,7 +28,8 @@ pub struct RiskSnapshot {
     pub updated_ts: i64,
     /// Latest slot that a mutation saw.
     pub updated_slot: u64,
-    /// Seconds for which the insurance vault lasts at the measured loss rate. 0 until it is measured.
+    /// Seconds for which the insurance lasts if it goes on as within the last day, at the last refresh; the largest number: for
+    /// ever. 0 before the first refresh.
     pub runway_secs: u64,
     /// Unix time until which the whole group is paused. 0: not paused.
     pub paused_until_ts: i64,
@@ -138,6 +140,34 @@ impl RiskSnapshot {
     /// Share of the sum over positions that an account needs at least.
     pub fn portfolio_floor(&self) -> Ppm {
         Ppm(if self.portfolio_floor_ppm == 0 { PPM_ONE } else { self.portfolio_floor_ppm })
+    }
+
+    /// Share of the insurance that was drawn, as far as its day has not passed, in ppm.
+    pub fn drawn_ppm_at(&self, now: i64) -> u32 {
+        let window = COVER_WINDOW_SECS;
+        let age = Seconds::between(UnixTime(self.insurance_drawn_ts), UnixTime(now)).0.min(window);
+        let left = u64::from(self.insurance_drawn_ppm) * (window - age) / window;
+        u32::try_from(left).unwrap_or(u32::MAX)
+    }
+
+    /// Counts a draw on the insurance: `drawn` of the `held` atoms before it.
+    pub fn on_insurance_drawn(&mut self, drawn: u64, held: u64, now: i64) {
+        if drawn == 0 || held == 0 {
+            return;
+        }
+        let share = u128::from(drawn) * 1_000_000 / u128::from(held);
+        let sum = u128::from(self.drawn_ppm_at(now)).saturating_add(share).min(1_000_000);
+        self.insurance_drawn_ppm = u32::try_from(sum).unwrap_or(u32::MAX);
+        self.insurance_drawn_ts = now;
+    }
+
+    /// How long the insurance lasts if it goes on as within the last day.
+    pub fn runway_at(&self, now: i64) -> Seconds {
+        // The usual case, spared a division.
+        if self.insurance_drawn_ppm == 0 {
+            return Seconds(u64::MAX);
+        }
+        runway(Ppm(self.drawn_ppm_at(now)), Seconds(COVER_WINDOW_SECS))
     }
 
     /// What was seen of the network's time, and the grace that follows from it.

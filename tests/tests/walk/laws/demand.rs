@@ -8,7 +8,11 @@
 use anchor_lang::prelude::Pubkey;
 use firebreak::state::{MarginAccount, Market, Position, Row};
 
-use super::{ensure, worth::worth, Breach, Transition};
+use super::{
+    ensure,
+    worth::{worth, worth_of_collateral},
+    Breach, Transition,
+};
 use crate::view::{State, View};
 
 const BIN: f64 = 0.03;
@@ -62,8 +66,13 @@ fn placed_right(transition: &Transition, account: &MarginAccount, position: &Pos
     let sums = worth(account, rows);
     let notional =
         |position: &Position| position.units as f64 * rows[usize::from(position.row)].price_q32 as f64 * 1e6;
-    let joint: f64 = account.positions().iter().map(notional).sum();
-    let exposure = joint.abs().max(notional(position).abs());
+    let beta = |row: u16| f64::from(rows[usize::from(row)].beta_milli) / 1e3;
+    let positions = account.positions().iter();
+    let joint: f64 = positions.map(|position| notional(position) * beta(position.row)).sum();
+    let collateral: f64 = worth_of_collateral(account, rows).map(|(row, value)| value * beta(row)).sum();
+    // A move of the factor by one moves this market by its beta.
+    let joint = (joint + collateral).abs() / beta(position.row);
+    let exposure = joint.max(notional(position).abs());
     let excess = (sums.equity - sums.maintenance) as f64;
     let slack = sums.slack as f64 / exposure;
     let share = (excess / exposure).max(0.0);

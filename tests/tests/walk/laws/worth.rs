@@ -115,6 +115,19 @@ pub fn worth(account: &MarginAccount, rows: &[Row]) -> Worth {
     sums
 }
 
+/// Collateral other than quote as maintenance counts it, in 2^-48 atoms over a million, with its row.
+pub fn worth_of_collateral<'a>(
+    account: &'a MarginAccount,
+    rows: &'a [Row],
+) -> impl Iterator<Item = (u16, f64)> + 'a {
+    account.collaterals().iter().filter(|collateral| collateral.row != 0).map(|collateral| {
+        let row = &rows[usize::from(collateral.row)];
+        let price = row.price_q32.saturating_sub(row.confidence_q32);
+        let value = (i128::from(collateral.atoms) * i128::from(price)) << 16;
+        (collateral.row, (value * i128::from(row.maintenance_weight_ppm)) as f64)
+    })
+}
+
 /// An atom in 2^-48 over a million.
 const ATOM: f64 = (1u64 << FRACTION_BITS) as f64 * 1e6;
 

@@ -68,15 +68,15 @@ proptest! {
 
     #[test]
     fn a_distance_is_never_farther_than_exact_and_at_most_a_bin_nearer(
-        notional in 1u64..1 << 57, a in 0u32..57, joint in -(1i64 << 57)..1 << 57, b in 0u32..60,
+        notional in 1u64..1 << 57, a in 0u32..57, joint in 0u64..1 << 57, b in 0u32..60,
         // In 2^-20 of the exposure, up to 64-fold.
         ratio in 1u64..1 << 26, c in 0u32..26, side in any_side(),
     ) {
         let (notional, joint) = ((notional >> a).max(1), joint >> b);
-        let exposure = notional.max(joint.unsigned_abs());
+        let exposure = notional.max(joint);
         let excess = (u128::from(exposure) * u128::from(ratio >> c)) >> 20;
         let excess = i128::try_from(excess).unwrap();
-        let found = distance(&DistanceInput { excess, joint: i128::from(joint), notional, side });
+        let found = distance(&DistanceInput { excess, joint, notional, side });
         let exact = exact_bins(excess as f64, exposure as f64, side);
         // Rounding of the reference, and of the code: 2^-24 of ln price is 2^-18.9 of a bin.
         let (reference, code) = (1e-9, 2f64.powi(-24) / 0.03);
@@ -91,10 +91,10 @@ proptest! {
 
     #[test]
     fn more_excess_is_never_nearer(
-        excess in 0i128..1 << 60, more in 0i128..1 << 60, joint in any::<i64>(), notional in any::<u64>(),
+        excess in 0i128..1 << 60, more in 0i128..1 << 60, joint in any::<u64>(), notional in any::<u64>(),
         side in any_side(), a in 0u32..60, b in 0u32..64,
     ) {
-        let (joint, notional) = (i128::from(joint >> b), notional >> b);
+        let (joint, notional) = (joint >> b, notional >> b);
         let rank = |excess| match distance(&DistanceInput { excess, joint, notional, side }) {
             Distance::Bins(bins) => u32::from(bins),
             Distance::Far => 128,
@@ -137,14 +137,14 @@ fn distances_at_their_ends() {
         assert_eq!(of(1, 0, 0, side), Distance::Far);
         assert_eq!(of(i128::MAX, 5, 5, side), Distance::Far);
         // Exposures that do not fit are at the price.
-        assert_eq!(of(1 << 90, i128::MIN, 5, side), Distance::Bins(0));
+        assert_eq!(of(1 << 90, u64::MAX, 5, side), Distance::Bins(0));
         assert_eq!(of(1 << 90, 5, u64::MAX, side), Distance::Bins(0));
     }
     // A fall by 10 %: -ln(0.9) / 0.03 = 3.51. A rise by 10 %: ln(1.1) / 0.03 = 3.18.
     assert_eq!(of(100, 0, 1_000, Side::Long), Distance::Bins(3));
     assert_eq!(of(100, 0, 1_000, Side::Short), Distance::Bins(3));
-    // A joint exposure of twice the notional halves the move: -ln(0.95) / 0.03 = 1.71. Its sign does not matter.
-    assert_eq!(of(100, -2_000, 1_000, Side::Long), Distance::Bins(1));
+    // A joint exposure of twice the notional halves the move: -ln(0.95) / 0.03 = 1.71.
+    assert_eq!(of(100, 2_000, 1_000, Side::Long), Distance::Bins(1));
     // A fall by all of the price liquidates nobody, a rise by all of it does: ln(2) / 0.03 = 23.1.
     assert_eq!(of(1_000, 0, 1_000, Side::Long), Distance::Far);
     assert_eq!(of(1_000, 0, 1_000, Side::Short), Distance::Bins(23));

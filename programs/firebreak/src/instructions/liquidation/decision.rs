@@ -17,12 +17,13 @@ use super::LiquidationOutcome;
 use crate::{
     engine::{clock::ClockStep, demand::Standing, AccountHealth},
     error::OrFail,
-    state::{Market, Position},
+    state::{Market, Position, Row},
 };
 
 /// What a takeover depends on, besides the account's sums.
 pub(super) struct Request<'a> {
     pub market: &'a Market,
+    pub row: &'a Row,
     pub terms: &'a MarketTerms,
     pub position: &'a Position,
     /// Its place among the account's positions.
@@ -82,7 +83,7 @@ impl Decision {
 
     /// Discount, size and budget.
     pub fn plan(&mut self, request: &Request, now: UnixTime) -> Result<()> {
-        let Request { market, terms, position, place, levels, lots_max, quota, ref netting } = *request;
+        let Request { market, row, terms, position, place, levels, lots_max, quota, ref netting } = *request;
         let params = market.impact_params();
         let discounts = DiscountParams {
             max: Ppm(market.discount_ppm),
@@ -115,9 +116,12 @@ impl Decision {
         let after = health_after(&input, &takeover.after.position).or_fail()?;
         self.standing.excess = after.equity.saturating_sub(after.maintenance);
         let left = position_maintenance(terms, &takeover.after.position).or_fail()?.notional;
+        // One contribution has 64 bits.
+        let left = u64::try_from(left).unwrap_or(u64::MAX);
         if let Some(notional) = self.standing.notionals.get_mut(place) {
-            // One contribution has 64 bits.
-            *notional = u64::try_from(left).unwrap_or(u64::MAX);
+            let gone = row.exposure(*notional) - row.exposure(left);
+            self.standing.joint_atoms += if position.units < 0 { gone } else { -gone };
+            *notional = left;
         }
         self.takeover = Some(takeover);
         Ok(())

@@ -192,6 +192,7 @@ impl<'info> Liquidate<'info> {
         decision.plan(
             &Request {
                 market: &market,
+                row,
                 terms: &terms,
                 position,
                 place,

@@ -68,6 +68,7 @@ impl<'info> Refresh<'info> {
             let mut snapshot = accounts.snapshot.load_mut()?;
             snapshot.touch(&clock);
             snapshot.breaker_state = u8::from(is_tight);
+            snapshot.runway_secs = moment.runway.0;
             (snapshot.group, snapshot.sequence, snapshot.breaker_state)
         };
         emit(

@@ -120,4 +120,34 @@ impl Row {
     pub fn maintenance_loadings(&self) -> Loadings {
         Loadings { calm: Ppm(self.loading_calm_ppm), present: Ppm(self.loading_maintenance_ppm) }
     }
+
+    /// Move of the asset per move of the common factor, in thousandths. Before it was configured: one for one.
+    fn beta(&self) -> u64 {
+        u64::from(if self.beta_milli == 0 { 1_000 } else { self.beta_milli })
+    }
+
+    /// What a value of the asset gains when the common factor rises by one in ln price: times beta, in quote atoms rounded
+    /// down. At most 2^58, so that sums over an account stay within 63 bits.
+    #[inline(always)]
+    pub fn exposure(&self, value_atoms: u64) -> i64 {
+        let product = if value_atoms >> 48 == 0 {
+            // Below 2^64, because beta is below 2^16; a wide product costs five times as much.
+            value_atoms.wrapping_mul(self.beta()) / 1_000
+        } else {
+            let product = u128::from(value_atoms) * u128::from(self.beta()) / 1_000;
+            u64::try_from(product).unwrap_or(u64::MAX)
+        };
+        product.min(1 << 58).cast_signed()
+    }
+
+    /// An exposure to the common factor per unit of this asset's own move in ln price, without its sign, in quote atoms. What
+    /// is too large counts as the largest.
+    #[inline(always)]
+    pub fn own_exposure(&self, joint_atoms: i64) -> u64 {
+        let joint = joint_atoms.unsigned_abs();
+        if joint >> 54 != 0 {
+            return u64::MAX;
+        }
+        joint.wrapping_mul(1_000) / self.beta()
+    }
 }
