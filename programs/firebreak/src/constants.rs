@@ -12,6 +12,9 @@ pub const LAYOUT_VERSION: u8 = 1;
 
 /// Exposure shards of a group. An account's shard never changes, so neither does this number.
 pub const SHARD_COUNT: u8 = 8;
+/// The same as a length.
+// as-safety: widens, lossless; `From` is not const.
+pub const SHARDS: usize = SHARD_COUNT as usize;
 /// Rows (markets and collaterals together) of one risk snapshot.
 pub const ROWS_MAX: usize = 64;
 /// Markets of one group: bounded by what one transaction can grow of each exposure shard.

@@ -5,7 +5,7 @@ use core::cell::Ref;
 use firebreak_risk::{
     demand::{
         figures, reach_bins, side_limits, Band, CurveTerms, Figures, LimitParams, Lookahead, ReachInput,
-        SideLimits, SideSums,
+        ShardSide, SideCurve, SideLimits,
     },
     health::notional_ceil,
     margin::limited_by_demand,
@@ -17,7 +17,7 @@ use firebreak_risk::{
 
 use super::rows::side_index;
 use crate::{
-    constants::{DEPTH_RATIO_NEVER, R_STOP_NEVER},
+    constants::{DEPTH_RATIO_NEVER, R_STOP_NEVER, SHARDS},
     state::{Market, Row, ShardRow},
 };
 
@@ -32,17 +32,24 @@ const PACE_Z_MILLI: u32 = 3_000;
 ///
 /// The row's open interest is that of this fold, the shards are those that it was added up from, and the time of the last
 /// fold is still the one before.
-pub fn fold_demand(row: &mut Row, market: &Market, shards: &[Ref<ShardRow>], fold_sequence: u64, now: i64) {
+pub fn fold_demand(
+    row: &mut Row,
+    market: &Market,
+    shards: &[Ref<ShardRow>; SHARDS],
+    fold_sequence: u64,
+    now: i64,
+) {
     let turn = if fold_sequence.is_multiple_of(2) { Side::Long } else { Side::Short };
-    fold_side(row, market, shards, turn);
+    let reach = reach_of(row, market);
+    fold_side(row, market, (shards, reach), turn);
     if !row.is_folded_at(now) {
-        fold_side(row, market, shards, turn.opposite());
+        fold_side(row, market, (shards, reach), turn.opposite());
     }
     row.raise_initial();
 }
 
-fn fold_side(row: &mut Row, market: &Market, shards: &[Ref<ShardRow>], side: Side) {
-    let figures = measure(row, market, shards, side);
+fn fold_side(row: &mut Row, market: &Market, (shards, reach): (&[Ref<ShardRow>; SHARDS], u8), side: Side) {
+    let figures = measure(row, market, (shards, reach), side);
     let limits =
         side_limits(&limit_params(row, market), figures.r, market.depth_atoms, open_atoms(row, side));
     row.set_demand(side, &figures, &limits);
@@ -53,6 +60,15 @@ fn fold_side(row: &mut Row, market: &Market, shards: &[Ref<ShardRow>], side: Sid
     let below = |margin: Ppm| if margin > present { figures.in_a_bin_units } else { 0 };
     let share = Ppm(market.push_share_ppm);
     row.maintenance_limit_ppm[side.index()] = limited_by_demand(present, wanted, open_units, share, below).0;
+}
+
+/// Bins by which triggers of both sides may have come nearer since they were registered.
+fn reach_of(row: &Row, market: &Market) -> u8 {
+    reach_bins(&ReachInput {
+        variance: row.volatility().higher().max(row.volatility_params().reference),
+        age: Seconds(market.register_secs.into()),
+        ramp_ppm_per_hour: row.margin_ramp_ppm_per_hour,
+    })
 }
 
 /// Whether the impact budget admits what the price has passed in time: three deviations are to be withstood with what
@@ -73,13 +89,13 @@ fn pace_of(row: &Row, market: &Market, figures: &Figures) -> Pace {
 
 /// Figures of one side. A frame of its own: the sums take a quarter of one.
 #[inline(never)]
-fn measure(row: &Row, market: &Market, shards: &[Ref<ShardRow>], side: Side) -> Figures {
-    let sums = side_sums(row, shards.iter().map(|shard| &**shard), side);
-    let reach = reach_bins(&ReachInput {
-        variance: row.volatility().higher().max(row.volatility_params().reference),
-        age: Seconds(market.register_secs.into()),
-        ramp_ppm_per_hour: row.margin_ramp_ppm_per_hour,
-    });
+fn measure(
+    row: &Row,
+    market: &Market,
+    (shards, reach): (&[Ref<ShardRow>; SHARDS], u8),
+    side: Side,
+) -> Figures {
+    let curve = side_curve(row, shards.iter().map(|shard| &**shard), side);
     let terms = CurveTerms {
         window: row.window(),
         price_bin: row.price_bin,
@@ -89,23 +105,24 @@ fn measure(row: &Row, market: &Market, shards: &[Ref<ShardRow>], side: Side) -> 
         look: Lookahead { span: market.span_bins, reach },
         cluster_level: Ppm(market.r_start_ppm),
     };
-    figures(&sums, side, &terms)
+    figures(&curve, side, &terms)
 }
 
-/// Units registered on one side over all shards of a market. A shard that was not touched since an earlier epoch counts
-/// with all that is open in it: every unit of open interest is registered, but not where the bins now are.
-pub fn side_sums<'a>(row: &Row, shards: impl ExactSizeIterator<Item = &'a ShardRow>, side: Side) -> SideSums {
-    let mut sums = SideSums::default();
-    let mut present = Vec::with_capacity(shards.len());
-    for shard in shards {
+/// One side of a market's curve in its shards. A shard that was not touched since an earlier epoch counts with all that is
+/// open in it: every unit of open interest is registered, but not where the bins now are.
+pub fn side_curve<'a>(
+    row: &Row,
+    shards: impl Iterator<Item = &'a ShardRow>,
+    side: Side,
+) -> SideCurve<'a, SHARDS> {
+    let shards = shards.map(|shard| {
         if shard.demand_epoch == row.demand_epoch {
-            present.push(shard.demand_side(side));
+            shard.demand_side(side)
         } else {
-            sums.add_stale(shard.open_interest_units[side.index()]);
+            ShardSide::wholly_stale(shard.open_interest_units[side.index()])
         }
-    }
-    sums.add_all(&present);
-    sums
+    });
+    SideCurve::of(row.open_interest_units[side.index()], shards)
 }
 
 fn limit_params(row: &Row, market: &Market) -> LimitParams {

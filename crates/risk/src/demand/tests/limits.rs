@@ -119,3 +119,20 @@ fn the_reach_follows_its_worked_example() {
     assert_eq!(reach_bins(&ReachInput { age: Seconds(0), ..hour }), 0);
     assert_eq!(reach_bins(&ReachInput { variance: VarianceRate(u64::MAX), ..hour }), u8::MAX);
 }
+
+proptest! {
+    /// `ceil((3 sqrt(v t) + ramp t) / 3 %)` with the root and the ramp rounded up, in numbers that hold everything.
+    #[test]
+    fn the_reach_is_that_of_wider_arithmetic(
+        variance in any::<u64>(), shift in 0u32..64, age in 0u64..=100_000, ramp_ppm_per_hour in any::<u32>(),
+    ) {
+        let variance = VarianceRate(variance >> shift);
+        let input = ReachInput { variance, age: Seconds(age), ramp_ppm_per_hour };
+        let square = u128::from(variance.0) * u128::from(age);
+        let root = u128::from(crate::math::sqrt::sqrt_ceil_u128(square).unwrap());
+        let ramp = (u128::from(ramp_ppm_per_hour) * u128::from(age)).div_ceil(3_600);
+        let sum = root * 3 + (ramp << 32).div_ceil(1_000_000);
+        let bins = sum.div_ceil((3u128 << 32) / 100).min(255);
+        prop_assert_eq!(u128::from(reach_bins(&input)), bins);
+    }
+}
