@@ -14,7 +14,7 @@ mod premium;
 
 pub use accrual::{accrue, charge_funding, FundingInput, FundingState, FUNDING_STEP_MAX};
 pub use premium::{
-    premium_ppm, Averager, Premium, PremiumMean, VenuePremium, AVERAGE_BITS, PREMIUM_STEP_MAX,
+    premium_ppm, to_ppm, Averager, Premium, PremiumMean, VenuePremium, AVERAGE_BITS, PREMIUM_STEP_MAX,
 };
 
 #[cfg(test)]

@@ -216,7 +216,7 @@ pub const MARKET_VENUES_MAX: u16 = 8;
 /// Window of the insurance's allowances, in seconds: one day.
 pub const COVER_WINDOW_SECS: u64 = 86_400;
 /// Seconds after which a venue's premium no longer counts.
-pub const PREMIUM_SECS: i64 = 3_600;
+pub const PREMIUM_SECS: u64 = 3_600;
 /// Largest premium that a venue can post, in ppm of the risk price.
 pub const PREMIUM_CLAMP_PPM: u32 = 50_000;
 /// Smallest power of ten from "currency units per whole token" to "quote atoms per quantum". A source's exponent is

@@ -104,67 +104,59 @@ impl Sums {
         // A window that extends beyond the last bin may hold whatever is far.
         let is_over = span.saturating_add(reach) > sums.to_edge;
         let anywhere = stale.wrapping_add(if is_over { far } else { 0 });
-        let entering = ahead.get(span..).unwrap_or(&[]);
-        let mut window = ahead.iter().take(span).fold(anywhere, add);
-        let near = window.wrapping_add(sums.passed);
-        let next = entering.iter().take(span).fold(anywhere, add);
+        let first = ahead.iter().take(span).fold(anywhere, add);
+        let near = first.wrapping_add(sums.passed);
+        let next = ahead.iter().skip(span).take(span).fold(anywhere, add);
         let in_a_bin = ahead.iter().take(1).fold(sums.passed.wrapping_add(stale), add);
-        let (mut worst, mut cluster_bins) = (near, if near >= level { 0 } else { NO_CLUSTER });
-        let mut offset = 0u16;
-        // Beyond the last bin nothing enters and sums only fall.
-        for (leaving, entering) in ahead.iter().zip(entering).take(reach) {
-            offset = offset.wrapping_add(1);
-            window = window.wrapping_sub(*leaving).wrapping_add(*entering);
+        let cluster_bins = if near >= level { 0 } else { first_cluster(ahead, span, first, level) };
+        let (mut worst, mut window) = (near, first);
+        each_move(ahead, span, reach, |leaving, entering| {
+            window = window.wrapping_sub(leaving).wrapping_add(entering);
             worst = worst.max(window);
-            if window >= level && cluster_bins == NO_CLUSTER && offset <= LOOK_BINS {
-                cluster_bins = offset;
-            }
-        }
-        if cluster_bins == NO_CLUSTER {
-            let moved = ahead.get(reach..).unwrap_or(&[]);
-            let left = usize::from(LOOK_BINS).saturating_sub(reach);
-            let moves = Moves { window, leaving: moved, entering: entering.get(reach..).unwrap_or(&[]) };
-            cluster_bins = moves.until(level, left).map_or(NO_CLUSTER, |moves| offset.saturating_add(moves));
-        }
+            false
+        });
         Sums { near, next, worst, cluster_bins, in_a_bin, passed: sums.passed }
     }
 }
 
-/// A window that moves on.
-struct Moves<'a> {
-    window: u64,
-    leaving: &'a [u64],
-    entering: &'a [u64],
+/// Moves after which a window first holds as much as the level, which it does not before; [`NO_CLUSTER`] if that is not within
+/// [`LOOK_BINS`].
+fn first_cluster(ahead: &[u64], span: usize, mut window: u64, level: u64) -> u16 {
+    let mut moves = 0u16;
+    each_move(ahead, span, usize::from(LOOK_BINS), |leaving, entering| {
+        moves = moves.wrapping_add(1);
+        window = window.wrapping_sub(leaving).wrapping_add(entering);
+        window >= level
+    });
+    if window >= level {
+        moves
+    } else {
+        NO_CLUSTER
+    }
 }
 
 /// Moves per round, so that the loop itself costs little.
 const ROUND: usize = 4;
 
-impl Moves<'_> {
-    /// Moves after which the window first holds as much, up to a number of them.
-    fn until(self, level: u64, most: usize) -> Option<u16> {
-        let Self { mut window, leaving, entering } = self;
-        let count = leaving.len().min(entering.len()).min(most);
-        let (leaving, leaving_rest) = leaving.get(..count)?.as_chunks::<ROUND>();
-        let (entering, entering_rest) = entering.get(..count)?.as_chunks::<ROUND>();
-        let mut moves = 0u16;
+/// Tells what leaves and what enters a window of `span` bins with each move, up to a number of moves or until told to stop.
+/// Beyond the last bin nothing enters and sums only fall.
+#[inline]
+fn each_move(ahead: &[u64], span: usize, most: usize, mut is_done: impl FnMut(u64, u64) -> bool) {
+    let entering = ahead.get(span..).unwrap_or(&[]);
+    let count = entering.len().min(most);
+    let (leaving, leaving_rest) = ahead.get(..count).unwrap_or(&[]).as_chunks::<ROUND>();
+    let (entering, entering_rest) = entering.get(..count).unwrap_or(&[]).as_chunks::<ROUND>();
+    for (leaving, entering) in leaving.iter().zip(entering) {
         for (leaving, entering) in leaving.iter().zip(entering) {
-            for (leaving, entering) in leaving.iter().zip(entering) {
-                moves = moves.wrapping_add(1);
-                window = window.wrapping_sub(*leaving).wrapping_add(*entering);
-                if window >= level {
-                    return Some(moves);
-                }
+            if is_done(*leaving, *entering) {
+                return;
             }
         }
-        for (leaving, entering) in leaving_rest.iter().zip(entering_rest) {
-            moves = moves.wrapping_add(1);
-            window = window.wrapping_sub(*leaving).wrapping_add(*entering);
-            if window >= level {
-                return Some(moves);
-            }
+    }
+    for (leaving, entering) in leaving_rest.iter().zip(entering_rest) {
+        if is_done(*leaving, *entering) {
+            return;
         }
-        None
     }
 }
 

@@ -45,26 +45,27 @@ impl<'a, const N: usize> SideCurve<'a, N> {
     /// what is open.
     #[inline]
     pub fn of(open: u64, shards: impl Iterator<Item = ShardSide<'a>>) -> Self {
-        let mut curve = SideCurve { bins: [&[0; BINS]; N], far: 0, stale: 0, open };
-        for (bins, shard) in curve.bins.iter_mut().zip(shards) {
+        let mut bins: [&[u64; BINS]; N] = [&[0; BINS]; N];
+        let (mut far, mut stale) = (0u64, 0u64);
+        for (bins, shard) in bins.iter_mut().zip(shards) {
             *bins = shard.bins;
-            curve.far = curve.far.wrapping_add(shard.far);
-            curve.stale = curve.stale.wrapping_add(shard.stale);
+            far = far.wrapping_add(shard.far);
+            stale = stale.wrapping_add(shard.stale);
         }
-        curve
+        SideCurve { bins, far, stale, open }
     }
 
     /// Sum of each bin.
     pub fn sums(&self) -> [u64; BINS] {
         let mut sums = [0; BINS];
         for (index, column) in sums.as_chunks_mut().0.iter_mut().enumerate() {
-            *column = self.column(index);
+            self.add_column(index, column);
         }
         sums
     }
 
-    /// Sums of the bins of one column, lowest price first; wrap.
-    fn column(&self, index: usize) -> [u64; COLUMN] {
+    /// Sums of the bins of one column, lowest price first, and the sum of those; wrap.
+    fn add_column(&self, index: usize, sums: &mut [u64; COLUMN]) -> u64 {
         let [mut a, mut b, mut c, mut d] = [0u64; COLUMN];
         for bins in &self.bins {
             let (columns, _) = bins.as_chunks::<COLUMN>();
@@ -74,7 +75,8 @@ impl<'a, const N: usize> SideCurve<'a, N> {
             c = c.wrapping_add(*more_c);
             d = d.wrapping_add(*more_d);
         }
-        [a, b, c, d]
+        *sums = [a, b, c, d];
+        a.wrapping_add(b).wrapping_add(c).wrapping_add(d)
     }
 }
 
@@ -121,16 +123,15 @@ impl NearSums {
         let count = lead.saturating_add(seen).div_ceil(COLUMN);
         let mut columns = [[0; COLUMN]; COLUMNS];
         let mut sum = 0u64;
-        for (offset, nearest_first) in columns.iter_mut().enumerate().take(count) {
-            let [a, b, c, d] = match side {
-                Side::Long => {
-                    let [a, b, c, d] = curve.column(first.wrapping_sub(offset));
-                    [d, c, b, a]
-                }
-                Side::Short => curve.column(first.wrapping_add(offset)),
+        for (offset, column) in columns.iter_mut().enumerate().take(count) {
+            let index = match side {
+                Side::Long => first.wrapping_sub(offset),
+                Side::Short => first.wrapping_add(offset),
             };
-            sum = sum.wrapping_add(a).wrapping_add(b).wrapping_add(c).wrapping_add(d);
-            *nearest_first = [a, b, c, d];
+            sum = sum.wrapping_add(curve.add_column(index, column));
+            if side == Side::Long {
+                column.reverse();
+            }
         }
         // The columns below and above those, of which one side is behind the price and the other farther ahead.
         let end = first.saturating_add(1);
@@ -157,7 +158,8 @@ impl NearSums {
 
 /// Sum of whole columns.
 fn sum_of<const N: usize>(curve: &SideCurve<N>, columns: Range<usize>) -> u64 {
-    columns.fold(0, |sum, index| curve.column(index).iter().fold(sum, add))
+    let mut unused = [0; COLUMN];
+    columns.fold(0, |sum, index| sum.wrapping_add(curve.add_column(index, &mut unused)))
 }
 
 /// A sum with one more term; wraps.

@@ -58,7 +58,7 @@ impl Averager {
         Ok(Averager { tau, now, elapsed: Seconds(0), share_q63: 0 })
     }
 
-    /// The average at that time: moved toward the standing sample by the share 1 − e^(−dt/tau) of their distance, rounded
+    /// The average of a premium at that time, in ppm in 2^-16: moved toward the standing sample by the share 1 − e^(−dt/tau) of their distance, rounded
     /// to the nearest quantum. Unchanged if no time has passed or the clock went backwards. dt is cut at
     /// [`PREMIUM_STEP_MAX`].
     ///
@@ -69,10 +69,10 @@ impl Averager {
     ///
     /// # Errors
     /// `Overflow` if the average leaves its range, which one within the clamp does not.
-    pub fn move_up(&mut self, premium: &Premium) -> Result<Premium> {
+    pub fn average_q16(&mut self, premium: &Premium) -> Result<i64> {
         let elapsed = Seconds::between(premium.updated, self.now);
         if elapsed.0 == 0 {
-            return Ok(*premium);
+            return Ok(premium.average_q16);
         }
         if elapsed != self.elapsed {
             // dt <= 3 600 < 2^12: the shifted number fits, and so does half a divisor on top of it for any sane tau.
@@ -87,18 +87,18 @@ impl Averager {
         // the sum does not pass the target.
         let product = mul_wide_iu(distance, self.share_q63).wrapping_add(1 << (EXP_BITS.wrapping_sub(1)));
         let step = low_u64((product >> EXP_BITS).cast_unsigned()).cast_signed();
-        let average_q16 = premium.average_q16.wrapping_add(step);
-        Ok(Premium { average_q16, last_ppm: premium.last_ppm, updated: self.now })
+        Ok(premium.average_q16.wrapping_add(step))
     }
 }
 
 impl Premium {
-    /// The average at `now`, as [`Averager::move_up`].
+    /// The premium at `now`, its average as [`Averager::average_q16`] moves it.
     ///
     /// # Errors
     /// Those of [`Averager`].
     pub fn at(&self, tau: Seconds, now: UnixTime) -> Result<Premium> {
-        Averager::new(tau, now)?.move_up(self)
+        let average_q16 = Averager::new(tau, now)?.average_q16(self)?;
+        Ok(Premium { average_q16, last_ppm: self.last_ppm, updated: self.updated.max(now) })
     }
 
     /// The average at `now`, and a new sample that stands from now on. In the same second it replaces the one before.
@@ -111,13 +111,18 @@ impl Premium {
 
     /// The average in ppm, rounded toward zero.
     pub fn average_ppm(&self) -> i32 {
-        let size = self.average_q16.unsigned_abs() >> AVERAGE_BITS;
-        let size = i32::try_from(size).unwrap_or(i32::MAX);
-        if self.average_q16 < 0 {
-            size.wrapping_neg()
-        } else {
-            size
-        }
+        to_ppm(self.average_q16)
+    }
+}
+
+/// An average in ppm, rounded toward zero.
+#[inline]
+pub fn to_ppm(average_q16: i64) -> i32 {
+    let size = i32::try_from(average_q16.unsigned_abs() >> AVERAGE_BITS).unwrap_or(i32::MAX);
+    if average_q16 < 0 {
+        size.wrapping_neg()
+    } else {
+        size
     }
 }
 

@@ -4,8 +4,8 @@ use core::cell::Ref;
 
 use firebreak_risk::{
     demand::{
-        figures, reach_bins, side_limits, Band, CurveTerms, Figures, LimitParams, Lookahead, ReachInput,
-        ShardSide, SideCurve, SideLimits,
+        figures, lower_cap, reach_bins, side_limits, Band, CurveTerms, Figures, LimitParams, Lookahead,
+        ReachInput, ShardSide, SideCurve, SideLimits,
     },
     health::notional_ceil,
     margin::limited_by_demand,
@@ -32,26 +32,26 @@ const PACE_Z_MILLI: u32 = 3_000;
 ///
 /// The row's open interest is that of this fold, the shards are those that it was added up from, and the time of the last
 /// fold is still the one before.
-pub fn fold_demand(
-    row: &mut Row,
-    market: &Market,
-    shards: &[Ref<ShardRow>; SHARDS],
-    fold_sequence: u64,
-    now: i64,
-) {
+pub fn fold_demand(row: &mut Row, market: &Market, shards: &[Ref<ShardRow>], fold_sequence: u64, now: i64) {
     let turn = if fold_sequence.is_multiple_of(2) { Side::Long } else { Side::Short };
-    let reach = reach_of(row, market);
-    fold_side(row, market, (shards, reach), turn);
+    let shared = Shared { reach: reach_of(row, market), limits: limit_params(row, market) };
+    fold_side(row, market, (shards, &shared), turn);
     if !row.is_folded_at(now) {
-        fold_side(row, market, (shards, reach), turn.opposite());
+        fold_side(row, market, (shards, &shared), turn.opposite());
     }
     row.raise_initial();
 }
 
-fn fold_side(row: &mut Row, market: &Market, (shards, reach): (&[Ref<ShardRow>; SHARDS], u8), side: Side) {
-    let figures = measure(row, market, (shards, reach), side);
-    let limits =
-        side_limits(&limit_params(row, market), figures.r, market.depth_atoms, open_atoms(row, side));
+/// What both sides have in common.
+struct Shared {
+    /// Bins by which triggers may have come nearer since they were registered.
+    reach: u8,
+    limits: LimitParams,
+}
+
+fn fold_side(row: &mut Row, market: &Market, (shards, shared): (&[Ref<ShardRow>], &Shared), side: Side) {
+    let figures = measure(row, market, (shards, shared.reach), side);
+    let limits = side_limits(&shared.limits, figures.r, open_atoms(row, side));
     row.set_demand(side, &figures, &limits);
     row.is_pace_infeasible[side.index()] = u8::from(!pace_of(row, market, &figures).is_feasible());
     let open_units = row.open_interest_units[side.index()];
@@ -62,7 +62,6 @@ fn fold_side(row: &mut Row, market: &Market, (shards, reach): (&[Ref<ShardRow>; 
     row.maintenance_limit_ppm[side.index()] = limited_by_demand(present, wanted, open_units, share, below).0;
 }
 
-/// Bins by which triggers of both sides may have come nearer since they were registered.
 fn reach_of(row: &Row, market: &Market) -> u8 {
     reach_bins(&ReachInput {
         variance: row.volatility().higher().max(row.volatility_params().reference),
@@ -89,12 +88,7 @@ fn pace_of(row: &Row, market: &Market, figures: &Figures) -> Pace {
 
 /// Figures of one side. A frame of its own: the sums take a quarter of one.
 #[inline(never)]
-fn measure(
-    row: &Row,
-    market: &Market,
-    (shards, reach): (&[Ref<ShardRow>; SHARDS], u8),
-    side: Side,
-) -> Figures {
+fn measure(row: &Row, market: &Market, (shards, reach): (&[Ref<ShardRow>], u8), side: Side) -> Figures {
     let curve = side_curve(row, shards.iter().map(|shard| &**shard), side);
     let terms = CurveTerms {
         window: row.window(),
@@ -127,11 +121,11 @@ pub fn side_curve<'a>(
 
 fn limit_params(row: &Row, market: &Market) -> LimitParams {
     let start = if market.r_stop_ppm == R_STOP_NEVER { R_STOP_NEVER } else { market.r_start_ppm };
+    let depth_ratio = (market.depth_ratio_ppm != DEPTH_RATIO_NEVER).then_some(Ppm(market.depth_ratio_ppm));
     LimitParams {
         band: Band { start: Ppm(start), stop: Ppm(market.r_stop_ppm) },
         initial_factor_max: Ppm(u32::from(market.initial_factor_milli).saturating_mul(1_000)),
-        cap_atoms: row.open_interest_cap_atoms,
-        depth_ratio: (market.depth_ratio_ppm != DEPTH_RATIO_NEVER).then_some(Ppm(market.depth_ratio_ppm)),
+        cap_atoms: lower_cap(row.open_interest_cap_atoms, market.depth_atoms, depth_ratio),
         position_share: Ppm(row.position_share_ppm),
     }
 }

@@ -178,11 +178,13 @@ impl ShardRow {
 
     /// One side of the market's demand curve in this shard.
     pub fn demand_side(&self, side: Side) -> ShardSide<'_> {
-        let index = side.index();
-        ShardSide {
-            bins: &self.demand_units[index],
-            far: self.demand_far_units[index],
-            stale: self.demand_stale_units[index],
+        // One branch instead of three computed addresses, for each shard of a fold.
+        let [long_bins, short_bins] = &self.demand_units;
+        let [long_far, short_far] = self.demand_far_units;
+        let [long_stale, short_stale] = self.demand_stale_units;
+        match side {
+            Side::Long => ShardSide { bins: long_bins, far: long_far, stale: long_stale },
+            Side::Short => ShardSide { bins: short_bins, far: short_far, stale: short_stale },
         }
     }
 

@@ -101,20 +101,19 @@ impl ShardSums {
     /// # Errors
     /// `MathOverflow`.
     pub fn of(rows: &[Ref<ShardRow>]) -> Result<Self> {
-        let mut sums = Self::default();
+        let (mut sums, mut is_over) = (Self::default(), false);
+        // Asked once at the end: the VM has no flag that tells of an overflow.
+        let mut add = |sum: &mut u64, more: u64| {
+            *sum = sum.wrapping_add(more);
+            is_over |= *sum < more;
+        };
         for row in rows {
-            sums.add(row)?;
+            let [long, short] = &mut sums.open_interest_units;
+            add(long, row.open_interest_units[0]);
+            add(short, row.open_interest_units[1]);
+            add(&mut sums.protocol_fees_atoms, row.protocol_fees_atoms);
         }
+        ensure!(!is_over, FirebreakError::MathOverflow);
         Ok(sums)
-    }
-
-    fn add(&mut self, row: &ShardRow) -> Result<()> {
-        let overflow = FirebreakError::MathOverflow;
-        for (sum, units) in self.open_interest_units.iter_mut().zip(row.open_interest_units) {
-            *sum = sum.checked_add(units).ok_or(overflow)?;
-        }
-        let fees = self.protocol_fees_atoms.checked_add(row.protocol_fees_atoms);
-        self.protocol_fees_atoms = fees.ok_or(overflow)?;
-        Ok(())
     }
 }

@@ -56,9 +56,10 @@ fn is_known_at(account: &AccountInfo, offset: usize) -> bool {
 pub fn read<'a, T: Versioned>(info: &'a AccountInfo) -> Result<Ref<'a, T>> {
     ensure!(*info.owner == crate::ID, ErrorCode::AccountOwnedByWrongProgram);
     let data = info.try_borrow_data()?;
-    ensure!(data.starts_with(T::DISCRIMINATOR), ErrorCode::AccountDiscriminatorMismatch);
-    let is_known = data.get(T::VERSION_OFFSET).is_some_and(|version| *version <= LAYOUT_VERSION);
-    ensure!(is_known, FirebreakError::NewerVersion);
+    // The length first, so that nothing behind has to look at it again.
+    let bytes = data.get(..8 + size_of::<T>()).ok_or(ErrorCode::AccountDidNotDeserialize)?;
+    ensure!(bytes.starts_with(T::DISCRIMINATOR), ErrorCode::AccountDiscriminatorMismatch);
+    ensure!(bytes[T::VERSION_OFFSET] <= LAYOUT_VERSION, FirebreakError::NewerVersion);
     Ref::filter_map(data, |data| bytemuck::try_from_bytes(data.get(8..8 + size_of::<T>())?).ok())
         .map_err(|_| ErrorCode::AccountDidNotDeserialize.into())
 }

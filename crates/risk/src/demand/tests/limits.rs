@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use crate::demand::{
-    depth_cap, initial_multiplier, reach_bins, side_limits, tightened_cap, tightening, Band, LimitParams,
-    ReachInput, SideLimits,
+    depth_cap, initial_multiplier, lower_cap, reach_bins, side_limits, tightened_cap, tightening, Band,
+    LimitParams, ReachInput, SideLimits,
 };
 use crate::hourly::variance_of_hourly_sigma;
 use crate::units::{Ppm, Seconds, VarianceRate};
@@ -87,11 +87,10 @@ fn limits_of_a_side_follow_their_worked_example() {
     let params = LimitParams {
         band: Band { start: Ppm(500_000), stop: Ppm(900_000) },
         initial_factor_max: Ppm(2_000_000),
-        cap_atoms: 200_000_000_000,
-        depth_ratio: Some(Ppm(16_000_000)),
+        cap_atoms: lower_cap(200_000_000_000, 1_000_000_000_000, Some(Ppm(16_000_000))),
         position_share: Ppm(100_000),
     };
-    let limits = side_limits(&params, Ppm(800_000), 1_000_000_000_000, 40_000_000_000);
+    let limits = side_limits(&params, Ppm(800_000), 40_000_000_000);
     let expected = SideLimits {
         growth_cap_atoms: 70_000_000_000,
         position_cap_atoms: 4_000_000_000,
@@ -99,7 +98,8 @@ fn limits_of_a_side_follow_their_worked_example() {
     };
     assert_eq!(limits, expected);
     // Without a ratio the cap alone counts; without R nothing tightens.
-    let free = side_limits(&LimitParams { depth_ratio: None, ..params }, Ppm(0), 1, 0);
+    let cap_atoms = lower_cap(200_000_000_000, 1, None);
+    let free = side_limits(&LimitParams { cap_atoms, ..params }, Ppm(0), 0);
     assert_eq!((free.growth_cap_atoms, free.position_cap_atoms), (200_000_000_000, 20_000_000_000));
     assert_eq!(free.initial_factor, Ppm(1_000_000));
 }

@@ -8,7 +8,9 @@ use core::cell::Ref;
 
 use anchor_lang::prelude::*;
 use firebreak_risk::{
-    funding::{accrue, charge_funding, Averager, FundingInput, FundingState, PremiumMean, VenuePremium},
+    funding::{
+        accrue, charge_funding, to_ppm, Averager, FundingInput, FundingState, PremiumMean, VenuePremium,
+    },
     units::{Ppm, Seconds, UnixTime},
 };
 
@@ -65,10 +67,9 @@ impl<'info> Fold<'info> {
             ctx.remaining_accounts.split_at_checked(SHARDS).ok_or(FirebreakError::ShardsMissing)?;
         let market_index = accounts.market.load()?.market_index;
         let shards = Shards::checked_rows(accounts.group.as_ref().key, shards, market_index)?;
-        let shards = shards.as_array().ok_or(FirebreakError::ShardsMissing)?;
-        let sums = ShardSums::of(shards)?;
+        let sums = ShardSums::of(&shards)?;
         let premium_ppm = accounts.premium(venues, &sums, clock.unix_timestamp)?;
-        let mut event = accounts.apply(&sums, shards, premium_ppm, &clock)?;
+        let mut event = accounts.apply(&sums, &shards, premium_ppm, &clock)?;
         event.sequence = {
             let mut snapshot = accounts.snapshot.load_mut()?;
             snapshot.touch(&clock);
@@ -92,8 +93,7 @@ impl<'info> Fold<'info> {
             let is_next = venue.market == *self.market.as_ref().key && venue.ordinal == ordinal;
             ensure!(is_next, FirebreakError::MarketVenues);
             if venue.has_premium_at(now) {
-                let premium = averager.move_up(&venue.premium()).or_fail()?;
-                let premium_ppm = premium.average_ppm();
+                let premium_ppm = to_ppm(averager.average_q16(&venue.premium()).or_fail()?);
                 mean.count(&VenuePremium { weight_units: venue.open_units, premium_ppm }).or_fail()?;
             }
         }
@@ -104,7 +104,7 @@ impl<'info> Fold<'info> {
     fn apply(
         &self,
         sums: &ShardSums,
-        shards: &[Ref<ShardRow>; SHARDS],
+        shards: &[Ref<ShardRow>],
         premium_ppm: i32,
         clock: &Clock,
     ) -> Result<MarketFolded> {
