@@ -1,5 +1,5 @@
-//! What Solana programs that are compiled by a stock Rust toolchain need from elsewhere: 128-bit arithmetic helpers,
-//! in [`heap`] an allocator that keeps them small, and in [`entrypoint`] an entry point that keeps them cheap.
+//! What Solana programs that are compiled by a stock Rust toolchain need from elsewhere: 128-bit arithmetic helpers, and
+//! in [`heap`] an allocator that keeps them small.
 //!
 //! **Why this crate exists.** sBPF has no 128-bit instructions, so LLVM turns every `u128` or `i128` product,
 //! quotient and remainder into a call of a helper such as `__multi3`. Agave's own toolchain brings these
@@ -12,7 +12,7 @@
 //!
 //! **What it must not do.** Export anything on other architectures: a host binary that linked these symbols
 //! would replace its own run-time library, and Agave's toolchain (whose architecture is not called `bpf`)
-//! would find every helper twice. On those targets this crate is only the heap, the entry point and the plain functions of [`wide`].
+//! would find every helper twice. On those targets this crate is only the heap and the plain functions of [`wide`].
 //!
 //! **What keeps it right.** Two tests. The unit tests of [`wide`] compare the algorithms with native
 //! arithmetic on the host; `tests/tests/arithmetic.rs` runs the *compiled* helpers on the VM through the
@@ -22,9 +22,6 @@
 #![cfg_attr(target_arch = "bpf", feature(abi_unadjusted))]
 #![cfg_attr(target_arch = "bpf", allow(internal_features))]
 
-extern crate alloc;
-
-pub mod entrypoint;
 pub mod heap;
 pub mod wide;
 

@@ -8,11 +8,9 @@ use anchor_lang::prelude::*;
 #[cfg(target_os = "solana")]
 use sbf_builtins as _;
 
-#[cfg(all(target_os = "solana", feature = "custom-heap", feature = "own-entrypoint"))]
+#[cfg(all(target_os = "solana", feature = "custom-heap", not(feature = "no-entrypoint")))]
 #[global_allocator]
 static HEAP: sbf_builtins::heap::Heap = sbf_builtins::heap::Heap::of_program();
-#[cfg(all(target_os = "solana", feature = "own-entrypoint"))]
-sbf_builtins::entrypoint!(entry);
 
 #[macro_use]
 mod macros;
@@ -33,7 +31,7 @@ use instructions::*;
 
 declare_id!("CEXoaXU6334mKJNEoxMQSqW7YdugkQit55hjn3n1qE3f");
 
-#[cfg(all(target_os = "solana", feature = "own-entrypoint"))]
+#[cfg(not(feature = "no-entrypoint"))]
 solana_security_txt::security_txt! {
     name: "Firebreak",
     project_url: "see SECURITY.md of the source",
