@@ -8,11 +8,11 @@ mod tests;
 use {
     anyhow::{anyhow, Context, Result},
     firebreak::{
-        engine::curve::{side_sums, units_value_ceil},
+        engine::curve::{side_curve, units_value_ceil},
         state::{Row, ShardRow},
     },
     firebreak_risk::{
-        demand::{SideSums, BINS_BELOW},
+        demand::BINS_BELOW,
         units::{Side, Units},
     },
 };
@@ -39,24 +39,27 @@ impl Default for DemandCurve {
 impl DemandCurve {
     /// The curve of a market: its row of the snapshot, and its row of every shard.
     pub fn of<'a>(row: &Row, shards: impl ExactSizeIterator<Item = &'a ShardRow> + Clone) -> Result<Self> {
-        let side = |side| side_atoms(row, side, &side_sums(row, shards.clone(), side));
+        let side = |side| {
+            let curve = side_curve(row, shards.clone(), side);
+            side_atoms(row, side, curve.stale, &curve.sums())
+        };
         Ok(Self { long_atoms: side(Side::Long)?, short_atoms: side(Side::Short)? })
     }
 }
 
 /// What the sums of a side are worth, by distance from the price.
-fn side_atoms(row: &Row, side: Side, sums: &SideSums) -> Result<[u64; KEPT_BINS]> {
+fn side_atoms(row: &Row, side: Side, stale: u64, bins: &[u64]) -> Result<[u64; KEPT_BINS]> {
     let mut units = [0_u64; KEPT_BINS];
-    units[0] = sums.stale;
+    units[0] = stale;
     let first = i32::from(row.demand_anchor) - i32::from(BINS_BELOW);
-    for (bin, registered) in (first..).zip(sums.bins) {
+    for (bin, registered) in (first..).zip(bins) {
         let ahead = match side {
             Side::Long => i32::from(row.price_bin) - bin,
             Side::Short => bin - i32::from(row.price_bin),
         };
         let kept = units.get_mut(usize::try_from(ahead.max(0))?);
         if let Some(sum) = kept {
-            *sum = sum.checked_add(registered).context("more units than a side can have")?;
+            *sum = sum.checked_add(*registered).context("more units than a side can have")?;
         }
     }
     let mut atoms = [0; KEPT_BINS];

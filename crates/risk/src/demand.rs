@@ -14,18 +14,19 @@ mod axis;
 mod distance;
 mod figures;
 mod limits;
+mod near;
 mod reach;
 mod shard;
 mod table;
 
 pub use axis::{price_bin, Place, Registration, Window};
 pub use distance::{distance, Distance, DistanceInput};
-pub use figures::{
-    figures, own_slope, CurveTerms, Figures, Lookahead, ShardSide, SideSums, LOOK_BINS, NO_CLUSTER,
-};
+pub use figures::{figures, own_slope, CurveTerms, Figures, Lookahead, LOOK_BINS, NO_CLUSTER};
 pub use limits::{
-    depth_cap, initial_multiplier, side_limits, tightened_cap, tightening, Band, LimitParams, SideLimits,
+    depth_cap, initial_multiplier, lower_cap, side_limits, tightened_cap, tightening, Band, LimitParams,
+    SideLimits,
 };
+pub use near::{ShardSide, SideCurve};
 pub use reach::{reach_bins, ReachInput};
 pub use shard::{DemandShard, DemandSide, EnteredShard};
 

@@ -13,7 +13,9 @@ mod accrual;
 mod premium;
 
 pub use accrual::{accrue, charge_funding, FundingInput, FundingState, FUNDING_STEP_MAX};
-pub use premium::{combine, premium_ppm, Premium, VenuePremium, AVERAGE_BITS, PREMIUM_STEP_MAX};
+pub use premium::{
+    premium_ppm, to_ppm, Averager, Premium, PremiumMean, VenuePremium, AVERAGE_BITS, PREMIUM_STEP_MAX,
+};
 
 #[cfg(test)]
 mod tests;

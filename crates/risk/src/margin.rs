@@ -196,7 +196,11 @@ pub fn limited_by_demand(
     if wanted <= present || is_allowed(wanted) {
         return wanted;
     }
-    let (mut low, mut high) = (present.0, wanted.0);
+    let least = present.0.saturating_add(1);
+    if !is_allowed(Ppm(least)) {
+        return present;
+    }
+    let (mut low, mut high) = (least, wanted.0);
     // Halves the distance each time, so 32 steps end it.
     while high.saturating_sub(low) > 1 {
         let middle = low.saturating_add(high.saturating_sub(low) >> 1);

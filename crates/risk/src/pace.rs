@@ -78,29 +78,38 @@ impl PaceInputs {
     ///
     /// Above the exact value by less than two atoms. Rises with backlog, fee, variance and z, falls with margin.
     pub fn min_pace_ceil(&self) -> Option<u64> {
+        self.pace_at(self.rate_q64_ceil())
+    }
+
+    fn pace_at(&self, rate_q64: Option<u128>) -> Option<u64> {
         if self.backlog_atoms == 0 {
             return Some(0);
         }
-        self.rate_q64_ceil().and_then(|rate| per_second_ceil(self.backlog_atoms, rate))
+        rate_q64.and_then(|rate| per_second_ceil(self.backlog_atoms, rate))
     }
 
     /// Longest time T in which the backlog may be worked off, rounded down, at most 2^32 − 1 seconds; zero if none.
     pub fn time_floor(&self) -> Seconds {
-        let longest = u64::from(u32::MAX);
-        let Some(rate) = self.rate_q64_ceil() else {
-            return Seconds(0);
-        };
-        match u64::try_from(rate) {
-            // No variance: no time is too long.
-            Ok(0) => Seconds(longest),
-            // T = 2^64 / rate.
-            Ok(rate) => {
-                let secs = div_floor_u128(1 << 64, rate).unwrap_or(0).min(u128::from(longest));
-                Seconds(low_u64(secs))
-            }
-            // Once per second exactly, or more often.
-            Err(_) => Seconds(u64::from(rate == 1 << 64)),
+        time_at(self.rate_q64_ceil())
+    }
+}
+
+/// As [`PaceInputs::time_floor`], at this rate.
+fn time_at(rate_q64: Option<u128>) -> Seconds {
+    let longest = u64::from(u32::MAX);
+    let Some(rate) = rate_q64 else {
+        return Seconds(0);
+    };
+    match u64::try_from(rate) {
+        // No variance: no time is too long.
+        Ok(0) => Seconds(longest),
+        // T = 2^64 / rate.
+        Ok(rate) => {
+            let secs = div_floor_u128(1 << 64, rate).unwrap_or(0).min(u128::from(longest));
+            Seconds(low_u64(secs))
         }
+        // Once per second exactly, or more often.
+        Err(_) => Seconds(u64::from(rate == 1 << 64)),
     }
 }
 
@@ -109,8 +118,9 @@ impl PaceInputs {
 /// down. Feasible for a backlog means feasible for a smaller one, for more margin, depth or leak, and for less fee,
 /// variance or z.
 pub fn pace(inputs: &PaceInputs, params: &ImpactParams) -> Pace {
-    let required = inputs.min_pace_ceil();
-    let admitted = admitted_atoms_floor(params, inputs.time_floor());
+    let rate_q64 = inputs.rate_q64_ceil();
+    let required = inputs.pace_at(rate_q64);
+    let admitted = admitted_atoms_floor(params, time_at(rate_q64));
     match required {
         Some(required_atoms) if inputs.backlog_atoms <= admitted => Pace::Feasible { required_atoms },
         required_atoms => Pace::Infeasible { required_atoms },

@@ -13,6 +13,9 @@ pub const LAYOUT_VERSION: u8 = 1;
 
 /// Exposure shards of a group. An account's shard never changes, so neither does this number.
 pub const SHARD_COUNT: u8 = 8;
+/// The same as a length.
+// as-safety: widens, lossless; `From` is not const.
+pub const SHARDS: usize = SHARD_COUNT as usize;
 /// Rows (markets and collaterals together) of one risk snapshot.
 pub const ROWS_MAX: usize = 64;
 /// Markets of one group: bounded by what one transaction can grow of each exposure shard.
@@ -237,7 +240,7 @@ pub const MARKET_VENUES_MAX: u16 = 8;
 /// Window of the insurance's allowances, in seconds: one day.
 pub const COVER_WINDOW_SECS: u64 = 86_400;
 /// Seconds after which a venue's premium no longer counts.
-pub const PREMIUM_SECS: i64 = 3_600;
+pub const PREMIUM_SECS: u64 = 3_600;
 /// Largest premium that a venue can post, in ppm of the risk price.
 pub const PREMIUM_CLAMP_PPM: u32 = 50_000;
 /// Smallest power of ten from "currency units per whole token" to "quote atoms per quantum". A source's exponent is

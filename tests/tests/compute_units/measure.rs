@@ -271,17 +271,7 @@ fn refreshes(costs: &mut Costs) {
 /// Folds of a market with open interest, funding and so many venues, each with a premium.
 fn folds(costs: &mut Costs) {
     let mut world = World::new();
-    let (owner, other) = (world.trader(MILLION, 0), world.trader(MILLION, 0));
-    world.trade(&Trade::new(&owner, &other, 1_000, LOT_ATOMS));
-    // Positions in every shard, so that every curve has to be added up.
-    let mut shards = [false; SHARD_COUNT as usize];
-    while shards.contains(&false) {
-        let trader = world.trader(MILLION, 0);
-        world.trade(&Trade::new(&trader, &other, 1_000, LOT_ATOMS));
-        shards[usize::from(world.margin(&trader.account).shard)] = true;
-    }
-    let admin = world.admin.pubkey();
-    let authority = world.venue_authority.pubkey();
+    open_in_every_shard(&mut world);
     for venue in 1..=8u16 {
         world.advance(1);
         world.tick(START_MICROS);
@@ -292,9 +282,7 @@ fn folds(costs: &mut Costs) {
             costs.insert(format!("fold_{venue}_venues"), units);
         }
         if venue < 8 {
-            world.venue = world.add_venue(venue, &authority);
-            let admit = add_venue_market([&admin, &world.group], &world.venue, &world.markets[0].key);
-            world.must(&[admit], &[]);
+            admit_venue(&mut world, venue);
         }
     }
     // A market that no venue was admitted to.
@@ -303,6 +291,53 @@ fn folds(costs: &mut Costs) {
     let units = world.fold(1).expect("a fold").compute_units;
     costs.insert("fold_0_venues".to_owned(), units);
     merge(costs, &world);
+    costs.insert("fold_8_venues_both_sides".to_owned(), dearest_fold());
+}
+
+/// Positions in every shard, so that every curve has to be added up.
+fn open_in_every_shard(world: &mut World) {
+    let other = world.trader(MILLION, 0);
+    let mut shards = [false; SHARD_COUNT as usize];
+    while shards.contains(&false) {
+        let trader = world.trader(MILLION, 0);
+        world.trade(&Trade::new(&trader, &other, 1_000, LOT_ATOMS));
+        shards[usize::from(world.margin(&trader.account).shard)] = true;
+    }
+}
+
+/// Admits another venue of the same authority to the first market, and makes it the one that trades.
+fn admit_venue(world: &mut World, index: u16) {
+    let (admin, authority) = (world.admin.pubkey(), world.venue_authority.pubkey());
+    world.venue = world.add_venue(index, &authority);
+    let admit = add_venue_market([&admin, &world.group], &world.venue, &world.markets[0].key);
+    world.must(&[admit], &[]);
+}
+
+/// Everything that makes a fold dear: the last one is older than ten seconds, so that both sides are folded; eight venues,
+/// each with open interest and with a premium of another age; limits that follow demand; a backlog that has to be paced.
+fn dearest_fold() -> u64 {
+    let mut world =
+        World::with_market(|feed| MarketParams { demand: params::demand(), ..params::market(feed) });
+    open_in_every_shard(&mut world);
+    for venue in 1..=8u16 {
+        world.advance(5);
+        world.tick(START_MICROS);
+        // 2 000 of notional with 300 of equity: below maintenance from a fall by 10.6 % on.
+        let (long, short) = (world.trader(300 * DOLLAR, 0), world.trader(MILLION, 0));
+        world.trade(&Trade::new(&long, &short, 1_000, LOT_ATOMS));
+        world.post_premium(2_010_000 << 32).expect("a fresh row");
+        if venue < 8 {
+            admit_venue(&mut world, venue);
+        }
+    }
+    world.advance(60);
+    world.set_price(165_000_000);
+    let rows = world.oracle_rows();
+    world.refresh_rows(&rows).expect("few rows");
+    let units = world.fold(0).expect("a fold").compute_units;
+    // Maintenance margin may not rise on the side that has so much in its backlog.
+    assert_eq!(world.row(0).maintenance_limit_ppm, [50_000, 79_000]);
+    units
 }
 
 /// A committee with all of its seats, all of which have reported, and what it adds to fold and refresh of its market.

@@ -88,10 +88,18 @@ pub fn rustflags() -> Vec<String> {
     flags
 }
 
+/// Libraries that are built as Agave's tool chain ships them, without the overflow checks that the programs themselves have:
+/// every borrow of an account and every account that is let go would pay for them. Cargo warns that the workspace has no
+/// such packages.
+const UNCHECKED: [&str; 2] = ["core", "alloc"];
+
 /// Turns a `cargo build` into a build for the VM.
 pub fn apply(command: &mut Command, toolchain: &Toolchain) {
     command.arg("--target").arg(target_file());
     command.args(["-Zjson-target-spec", "-Zbuild-std=std"]);
+    for library in UNCHECKED {
+        command.arg("--config").arg(format!("profile.release.package.{library}.overflow-checks=false"));
+    }
     // Flags of the surrounding environment are meant for the host, and cargo would use them instead of the
     // target's.
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");

@@ -9,7 +9,10 @@
 //! Density is averaged over the span, not over the reach: a longer average can only hide a cluster, and R would fall as
 //! uncertainty rises. The reach, by which triggers may have moved since they were registered, only adds windows.
 
-use crate::demand::{Window, BINS, BIN_PERCENT};
+use crate::demand::{
+    near::{add, NearSums},
+    SideCurve, Window, BIN_PERCENT,
+};
 use crate::math::fixed::{div_rem_wide, mul_div_ceil, mul_div_floor, mul_ppm_floor, mul_shift_ceil, to_u64};
 use crate::units::{Ppm, Price, Scale, Side, PPM_ONE, PRICE_BITS, SCALE_BITS, UNIT_BITS};
 
@@ -19,28 +22,6 @@ pub const NO_CLUSTER: u16 = u16::MAX;
 pub const LOOK_BINS: u16 = 32;
 /// Fractional bits of base times price.
 const VALUE_BITS: u32 = PRICE_BITS + UNIT_BITS;
-
-/// One side of the curve, summed over shards. In 2^-16 units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SideSums {
-    /// Registered units per bin of the window, lowest price first.
-    pub bins: [u64; BINS],
-    /// Registered units beyond the window.
-    pub far: u64,
-    /// Units that may trigger anywhere.
-    pub stale: u64,
-}
-
-/// One side of one shard's curve.
-#[derive(Clone, Copy, Debug)]
-pub struct ShardSide<'a> {
-    /// Registered units per bin of the window, lowest price first.
-    pub bins: &'a [u64; BINS],
-    /// Registered units beyond the window.
-    pub far: u64,
-    /// Units that were registered in earlier epochs.
-    pub stale: u64,
-}
 
 /// How far to look, in bins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,12 +72,6 @@ pub struct Figures {
     pub backlog_atoms: u64,
 }
 
-impl Default for SideSums {
-    fn default() -> Self {
-        SideSums { bins: [0; BINS], far: 0, stale: 0 }
-    }
-}
-
 /// Sums of windows, in units.
 struct Sums {
     near: u64,
@@ -107,116 +82,82 @@ struct Sums {
     passed: u64,
 }
 
-/// Shards that are added at once: as many as the VM has registers for their addresses.
-const FOUR: usize = 4;
-/// Bins per round, so that the loop itself costs little.
-const ROUND: usize = 4;
-
-impl SideSums {
-    /// Adds shards of the present epoch: their bins, what is far and what is stale.
-    ///
-    /// Sums wrap. What is registered is part of the side's open interest, which counts the same units in 64 bits.
-    pub fn add_all(&mut self, shards: &[ShardSide]) {
-        for four in shards.chunks(FOUR) {
-            let bins = |index: usize| four.get(index).map_or(&[0; BINS], |shard| shard.bins);
-            add_four(&mut self.bins, [bins(0), bins(1), bins(2), bins(3)]);
-        }
-        for shard in shards {
-            self.far = self.far.wrapping_add(shard.far);
-            self.stale = self.stale.wrapping_add(shard.stale);
-        }
-    }
-
-    /// Adds a shard that was not touched since an earlier epoch: all units that it holds are stale. Sums wrap, as those of
-    /// [`SideSums::add_all`].
-    pub fn add_stale(&mut self, units: u64) {
-        self.stale = self.stale.wrapping_add(units);
-    }
-
+impl Sums {
     /// Sums of the windows ahead of the price; `level` is the sum from which a window is a cluster.
-    fn windows(&self, side: Side, terms: &CurveTerms, level: u64) -> Sums {
+    fn of<const N: usize>(curve: &SideCurve<N>, side: Side, terms: &CurveTerms, level: u64) -> Self {
         let slot = terms.window.slot(terms.price_bin).filter(|_| terms.window.reaches(terms.price_bin));
         let Some(slot) = slot else {
-            // The window did not follow the price: all may be anywhere.
-            let all = self.stale.wrapping_add(self.far).wrapping_add(sum(&self.bins));
+            // The window did not follow the price: all may be anywhere, or have been passed.
+            let all = curve.open;
             let cluster_bins = if all >= level { 0 } else { NO_CLUSTER };
             return Sums { near: all, next: all, worst: all, cluster_bins, in_a_bin: all, passed: all };
         };
-        match side {
-            Side::Long => {
-                let (ahead, passed) = self.bins.split_at(slot.saturating_add(1));
-                self.slide(ahead.iter().rev(), passed, terms.look, level)
-            }
-            Side::Short => {
-                let (passed, ahead) = self.bins.split_at(slot);
-                self.slide(ahead.iter(), passed, terms.look, level)
-            }
-        }
+        let sums = NearSums::of(curve, side, slot, terms.look);
+        Self::slide(&sums, (curve.far, curve.stale), terms.look, level)
     }
 
-    /// Slides a window of `span` bins over `ahead`, the bin of the price first.
-    fn slide<'a, I>(&self, ahead: I, passed: &[u64], look: Lookahead, level: u64) -> Sums
-    where
-        I: Iterator<Item = &'a u64> + ExactSizeIterator + Clone,
-    {
-        let add = |sum: u64, units: &u64| sum.wrapping_add(*units);
+    /// Slides a window of `span` bins over what is ahead.
+    fn slide(sums: &NearSums, (far, stale): (u64, u64), look: Lookahead, level: u64) -> Self {
+        let ahead = sums.ahead();
         let span = usize::from(look.span.max(1));
         let reach = usize::from(look.reach);
         // A window that extends beyond the last bin may hold whatever is far.
-        let is_over = span.saturating_add(reach) > ahead.len();
-        let anywhere = self.stale.wrapping_add(if is_over { self.far } else { 0 });
-        let passed = sum(passed);
-        let first = ahead.clone().take(span).fold(anywhere, add);
-        let near = first.wrapping_add(passed);
-        let next = ahead.clone().skip(span).take(span).fold(anywhere, add);
-        let in_a_bin = ahead.clone().take(1).fold(passed.wrapping_add(self.stale), add);
-        let (mut worst, mut cluster_bins) = (near, if near >= level { 0 } else { NO_CLUSTER });
-        let mut window = first;
-        // Beyond the last bin nothing enters and sums only fall.
-        let moves = ahead.clone().zip(ahead.skip(span)).take(usize::from(LOOK_BINS).max(reach));
-        let mut offset = 0u16;
-        for (leaving, entering) in moves {
-            offset = offset.wrapping_add(1);
-            window = window.wrapping_sub(*leaving).wrapping_add(*entering);
-            if usize::from(offset) <= reach {
-                worst = worst.max(window);
-            } else if cluster_bins != NO_CLUSTER {
-                break;
-            }
-            if window >= level && cluster_bins == NO_CLUSTER && offset <= LOOK_BINS {
-                cluster_bins = offset;
-            }
-        }
-        Sums { near, next, worst, cluster_bins, in_a_bin, passed }
+        let is_over = span.saturating_add(reach) > sums.to_edge;
+        let anywhere = stale.wrapping_add(if is_over { far } else { 0 });
+        let first = ahead.iter().take(span).fold(anywhere, add);
+        let near = first.wrapping_add(sums.passed);
+        let next = ahead.iter().skip(span).take(span).fold(anywhere, add);
+        let in_a_bin = ahead.iter().take(1).fold(sums.passed.wrapping_add(stale), add);
+        let cluster_bins = if near >= level { 0 } else { first_cluster(ahead, span, first, level) };
+        let (mut worst, mut window) = (near, first);
+        each_move(ahead, span, reach, |leaving, entering| {
+            window = window.wrapping_sub(leaving).wrapping_add(entering);
+            worst = worst.max(window);
+            false
+        });
+        Sums { near, next, worst, cluster_bins, in_a_bin, passed: sums.passed }
     }
 }
 
-/// The bins of a shard, a round at a time.
-fn rounds(bins: &[u64; BINS]) -> &[[u64; ROUND]] {
-    bins.as_chunks().0
-}
-
-/// Adds four shards.
-fn add_four(sums: &mut [u64; BINS], [a, b, c, d]: [&[u64; BINS]; FOUR]) {
-    let (sums, _) = sums.as_chunks_mut::<ROUND>();
-    let parts = rounds(a).iter().zip(rounds(b)).zip(rounds(c)).zip(rounds(d));
-    for (sums, (((a, b), c), d)) in sums.iter_mut().zip(parts) {
-        for index in 0..ROUND {
-            let units = |bins: &[u64; ROUND]| bins.get(index).copied().unwrap_or(0);
-            if let Some(sum) = sums.get_mut(index) {
-                *sum = sum
-                    .wrapping_add(units(a))
-                    .wrapping_add(units(b))
-                    .wrapping_add(units(c))
-                    .wrapping_add(units(d));
-            }
-        }
+/// Moves after which a window first holds as much as the level, which it does not before; [`NO_CLUSTER`] if that is not within
+/// [`LOOK_BINS`].
+fn first_cluster(ahead: &[u64], span: usize, mut window: u64, level: u64) -> u16 {
+    let mut moves = 0u16;
+    each_move(ahead, span, usize::from(LOOK_BINS), |leaving, entering| {
+        moves = moves.wrapping_add(1);
+        window = window.wrapping_sub(leaving).wrapping_add(entering);
+        window >= level
+    });
+    if window >= level {
+        moves
+    } else {
+        NO_CLUSTER
     }
 }
 
-/// Sum of units; wraps.
-fn sum(units: &[u64]) -> u64 {
-    units.iter().fold(0, |sum, units| sum.wrapping_add(*units))
+/// Moves per round, so that the loop itself costs little.
+const ROUND: usize = 4;
+
+/// Tells what leaves and what enters a window of `span` bins with each move, up to a number of moves or until told to stop.
+/// Beyond the last bin nothing enters and sums only fall.
+#[inline]
+fn each_move(ahead: &[u64], span: usize, most: usize, mut is_done: impl FnMut(u64, u64) -> bool) {
+    let entering = ahead.get(span..).unwrap_or(&[]);
+    let count = entering.len().min(most);
+    let (leaving, leaving_rest) = ahead.get(..count).unwrap_or(&[]).as_chunks::<ROUND>();
+    let (entering, entering_rest) = entering.get(..count).unwrap_or(&[]).as_chunks::<ROUND>();
+    for (leaving, entering) in leaving.iter().zip(entering) {
+        for (leaving, entering) in leaving.iter().zip(entering) {
+            if is_done(*leaving, *entering) {
+                return;
+            }
+        }
+    }
+    for (leaving, entering) in leaving_rest.iter().zip(entering_rest) {
+        if is_done(*leaving, *entering) {
+            return;
+        }
+    }
 }
 
 impl CurveTerms {
@@ -267,9 +208,9 @@ impl CurveTerms {
 
 /// The figures of one side of the curve. Never fails: what does not fit saturates on the side of caution, a depth of
 /// zero is infinite R, and a window that did not follow the price counts as wholly stale.
-pub fn figures(sums: &SideSums, side: Side, terms: &CurveTerms) -> Figures {
+pub fn figures<const N: usize>(curve: &SideCurve<N>, side: Side, terms: &CurveTerms) -> Figures {
     let Sums { near, next, worst, cluster_bins, in_a_bin, passed } =
-        sums.windows(side, terms, terms.level_units());
+        Sums::of(curve, side, terms, terms.level_units());
     let delta_atoms = terms.density_ceil(terms.atoms_ceil(near));
     let r =
         terms.r_ceil(if worst == near { delta_atoms } else { terms.density_ceil(terms.atoms_ceil(worst)) });

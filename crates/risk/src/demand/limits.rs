@@ -74,10 +74,8 @@ pub struct LimitParams {
     pub band: Band,
     /// Factor on initial margin at the end of it.
     pub initial_factor_max: Ppm,
-    /// Largest open interest of a side whatever the depth, in quote atoms.
+    /// Largest open interest of a side, in quote atoms: the [`lower_cap`].
     pub cap_atoms: u64,
-    /// Largest open interest over D, the quote that moves the price by one percent; `None`: the depth bounds nothing.
-    pub depth_ratio: Option<Ppm>,
     /// Share of the cap that one account may hold.
     pub position_share: Ppm,
 }
@@ -93,11 +91,10 @@ pub struct SideLimits {
     pub initial_factor: Ppm,
 }
 
-/// Limits of a side at this R: the lower of both caps, of whose room only a part is left as R rises, of what one account may
-/// hold as large a part, and more initial margin. Amounts are rounded down, the factor up.
-pub fn side_limits(params: &LimitParams, r: Ppm, depth_atoms: u64, open_atoms: u64) -> SideLimits {
-    let by_depth = params.depth_ratio.map_or(u64::MAX, |ratio| depth_cap(depth_atoms, ratio));
-    let cap = params.cap_atoms.min(by_depth);
+/// Limits of a side at this R: the cap, of whose room only a part is left as R rises, of what one account may hold as large a
+/// part, and more initial margin. Amounts are rounded down, the factor up.
+pub fn side_limits(params: &LimitParams, r: Ppm, open_atoms: u64) -> SideLimits {
+    let cap = params.cap_atoms;
     let factor = tightening(r, params.band);
     // Shares of at most one fit.
     let share = |atoms, share: Ppm| mul_ppm_floor(atoms, Ppm(share.0.min(PPM_ONE))).unwrap_or(0);
@@ -106,6 +103,12 @@ pub fn side_limits(params: &LimitParams, r: Ppm, depth_atoms: u64, open_atoms: u
         position_cap_atoms: share(share(cap, params.position_share), factor),
         initial_factor: initial_multiplier(r, params.band, params.initial_factor_max),
     }
+}
+
+/// The lower of a cap and of what the depth carries, at most this ratio of open interest to D, the quote that moves the price
+/// by one percent; `None`: the depth bounds nothing.
+pub fn lower_cap(cap_atoms: u64, depth_atoms: u64, depth_ratio: Option<Ppm>) -> u64 {
+    cap_atoms.min(depth_ratio.map_or(u64::MAX, |ratio| depth_cap(depth_atoms, ratio)))
 }
 
 /// Largest open interest of a side for a depth: `floor(ratio * depth / 100)`, in quote atoms, saturating.

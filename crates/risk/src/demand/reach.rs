@@ -26,13 +26,14 @@ pub struct ReachInput {
 /// the price has to fall; for what is near that is x.
 #[allow(clippy::integer_division)] // Constant divisors.
 pub fn reach_bins(input: &ReachInput) -> u8 {
-    // Root of 2^-64 in 2^-32; at most 2^64.
-    let Ok(root) = sqrt_ceil_u128(mul_wide(input.variance.0, input.age.0)) else { return u8::MAX };
-    let drift_q32 = u128::from(root).saturating_mul(u128::from(DEVIATIONS));
-    let ramp_ppm =
-        u128::from(input.ramp_ppm_per_hour).saturating_mul(u128::from(input.age.0)).div_ceil(3_600);
-    // ppm in 2^-32; 96 bits and more are far beyond 255 bins anyway.
-    let ramp_q32 = (ramp_ppm << 32).div_ceil(1_000_000);
-    let bin_q32 = (u128::from(BIN_PERCENT) << 32) / 100;
+    // Numbers of 2^40 and more are cut there: they are far beyond 255 bins anyway, and 64 bits are enough below.
+    const FAR: u64 = 1 << 40;
+    // Root of 2^-64 in 2^-32.
+    let root_q32 = sqrt_ceil_u128(mul_wide(input.variance.0, input.age.0)).unwrap_or(FAR).min(FAR);
+    let drift_q32 = root_q32.wrapping_mul(DEVIATIONS);
+    let ramp_ppm = u64::from(input.ramp_ppm_per_hour).saturating_mul(input.age.0).div_ceil(3_600);
+    // ppm in 2^-32, below 2^62.
+    let ramp_q32 = (ramp_ppm.min(1 << 30) << 32).div_ceil(1_000_000);
+    let bin_q32 = (u64::from(BIN_PERCENT) << 32) / 100;
     u8::try_from(drift_q32.saturating_add(ramp_q32).div_ceil(bin_q32)).unwrap_or(u8::MAX)
 }

@@ -4,7 +4,7 @@ use core::num::NonZeroU64;
 
 use crate::error::{Result, RiskError};
 use crate::math::exp_ln::{one_minus_exp_neg, EXP_BITS};
-use crate::math::fixed::{div_rem, div_rem_u128, mul_div_floor, mul_wide_iu, to_i64, to_u64};
+use crate::math::fixed::{div_rem, div_rem_u128, low_u64, mul_div_floor, mul_wide_iu, to_u64};
 use crate::units::{Ppm, Price, Seconds, UnixTime, PPM_ONE};
 
 /// Fractional bits of an average premium.
@@ -37,8 +37,28 @@ pub struct Premium {
     pub updated: UnixTime,
 }
 
-impl Premium {
-    /// The average at `now`: moved toward the standing sample by the share 1 − e^(−dt/tau) of their distance, rounded
+/// Moves averages up to one time. Keeps the last share of the distance, so that averages of the same age, as many venues'
+/// are, cost one exponential.
+#[derive(Clone, Copy, Debug)]
+pub struct Averager {
+    tau: NonZeroU64,
+    now: UnixTime,
+    elapsed: Seconds,
+    /// The share that is covered after that time, in 2^-63.
+    share_q63: u64,
+}
+
+impl Averager {
+    /// For averages with this time constant, up to `now`.
+    ///
+    /// # Errors
+    /// `DivisionByZero` for a tau of zero.
+    pub fn new(tau: Seconds, now: UnixTime) -> Result<Self> {
+        let tau = NonZeroU64::new(tau.0).ok_or(RiskError::DivisionByZero)?;
+        Ok(Averager { tau, now, elapsed: Seconds(0), share_q63: 0 })
+    }
+
+    /// The average of a premium at that time, in ppm in 2^-16: moved toward the standing sample by the share 1 − e^(−dt/tau) of their distance, rounded
     /// to the nearest quantum. Unchanged if no time has passed or the clock went backwards. dt is cut at
     /// [`PREMIUM_STEP_MAX`].
     ///
@@ -48,25 +68,37 @@ impl Premium {
     /// second never above 3/2 · (tau + 1) quanta: 2 ppm for a tau of one day.
     ///
     /// # Errors
-    /// `DivisionByZero` for a tau of zero.
-    pub fn at(&self, tau: Seconds, now: UnixTime) -> Result<Premium> {
-        let tau = NonZeroU64::new(tau.0).ok_or(RiskError::DivisionByZero)?;
-        let elapsed = Seconds::between(self.updated, now);
+    /// `Overflow` if the average leaves its range, which one within the clamp does not.
+    pub fn average_q16(&mut self, premium: &Premium) -> Result<i64> {
+        let elapsed = Seconds::between(premium.updated, self.now);
         if elapsed.0 == 0 {
-            return Ok(*self);
+            return Ok(premium.average_q16);
         }
-        // dt <= 3 600 < 2^12: the shifted number fits, and so does half a divisor on top of it for any sane tau.
-        let scaled = elapsed.0.min(PREMIUM_STEP_MAX.0) << 32;
-        let (exponent_q32, _) = div_rem(scaled.saturating_add(tau.get() >> 1), tau);
-        let share_q63 = one_minus_exp_neg(exponent_q32);
+        if elapsed != self.elapsed {
+            // dt <= 3 600 < 2^12: the shifted number fits, and so does half a divisor on top of it for any sane tau.
+            let scaled = elapsed.0.min(PREMIUM_STEP_MAX.0) << 32;
+            let (exponent_q32, _) = div_rem(scaled.saturating_add(self.tau.get() >> 1), self.tau);
+            (self.elapsed, self.share_q63) = (elapsed, one_minus_exp_neg(exponent_q32));
+        }
         // |last| < 2^31, so the shifted number fits.
-        let target = i64::from(self.last_ppm) << AVERAGE_BITS;
-        let distance = target.checked_sub(self.average_q16).ok_or(RiskError::Overflow)?;
-        // Below 2^127; half a quantum more does not wrap. A share of at most one: the sum does not pass the target.
-        let product = mul_wide_iu(distance, share_q63).wrapping_add(1 << (EXP_BITS.wrapping_sub(1)));
-        let step = to_i64(product >> EXP_BITS)?;
-        let average_q16 = self.average_q16.checked_add(step).ok_or(RiskError::Overflow)?;
-        Ok(Premium { average_q16, last_ppm: self.last_ppm, updated: now })
+        let target = i64::from(premium.last_ppm) << AVERAGE_BITS;
+        let distance = target.checked_sub(premium.average_q16).ok_or(RiskError::Overflow)?;
+        // Below 2^127; half a quantum more does not wrap. A share of at most one: the step is no longer than the distance, and
+        // the sum does not pass the target.
+        let product = mul_wide_iu(distance, self.share_q63).wrapping_add(1 << (EXP_BITS.wrapping_sub(1)));
+        let step = low_u64((product >> EXP_BITS).cast_unsigned()).cast_signed();
+        Ok(premium.average_q16.wrapping_add(step))
+    }
+}
+
+impl Premium {
+    /// The premium at `now`, its average as [`Averager::average_q16`] moves it.
+    ///
+    /// # Errors
+    /// Those of [`Averager`].
+    pub fn at(&self, tau: Seconds, now: UnixTime) -> Result<Premium> {
+        let average_q16 = Averager::new(tau, now)?.average_q16(self)?;
+        Ok(Premium { average_q16, last_ppm: self.last_ppm, updated: self.updated.max(now) })
     }
 
     /// The average at `now`, and a new sample that stands from now on. In the same second it replaces the one before.
@@ -79,13 +111,18 @@ impl Premium {
 
     /// The average in ppm, rounded toward zero.
     pub fn average_ppm(&self) -> i32 {
-        let size = self.average_q16.unsigned_abs() >> AVERAGE_BITS;
-        let size = i32::try_from(size).unwrap_or(i32::MAX);
-        if self.average_q16 < 0 {
-            size.wrapping_neg()
-        } else {
-            size
-        }
+        to_ppm(self.average_q16)
+    }
+}
+
+/// An average in ppm, rounded toward zero.
+#[inline]
+pub fn to_ppm(average_q16: i64) -> i32 {
+    let size = i32::try_from(average_q16.unsigned_abs() >> AVERAGE_BITS).unwrap_or(i32::MAX);
+    if average_q16 < 0 {
+        size.wrapping_neg()
+    } else {
+        size
     }
 }
 
@@ -103,24 +140,50 @@ pub struct VenuePremium {
 /// Symbols: w = weight, at most the market's open interest O; p = premium; D = max(O, Σw).
 /// Result: Σ w·p / D. Open interest of venues that are silent counts with a premium of zero, so that a small venue that
 /// alone posts does not set the funding of the whole market. Zero if nothing is open.
-///
-/// # Errors
-/// `Overflow` if the weights do not add up to 64 bits.
-pub fn combine(venues: &[VenuePremium], total_units: u64) -> Result<i32> {
-    let (mut weights, mut sum) = (0u64, 0i128);
-    for venue in venues {
-        let weight = venue.weight_units.min(total_units);
-        weights = weights.checked_add(weight).ok_or(RiskError::Overflow)?;
-        let product = mul_wide_iu(i64::from(venue.premium_ppm), weight);
-        // Each product is below 2^31 times its weight, and the weights add up to 64 bits.
-        sum = sum.wrapping_add(product);
+#[derive(Clone, Copy, Debug)]
+pub struct PremiumMean {
+    total_units: u64,
+    weights: u64,
+    /// Sums of products with the upper and with the lower halves of weights, because products of 64 bits cost little on the
+    /// VM: each is below 2^63.
+    products: [i128; 2],
+}
+
+impl PremiumMean {
+    /// Of no venue yet, in a market with this open interest.
+    pub const fn new(total_units: u64) -> Self {
+        PremiumMean { total_units, weights: 0, products: [0; 2] }
     }
-    let divisor = weights.max(total_units);
-    if divisor == 0 {
-        return Ok(0);
+
+    /// Counts a venue.
+    ///
+    /// # Errors
+    /// `Overflow` if the weights do not add up to 64 bits.
+    #[inline]
+    pub fn count(&mut self, venue: &VenuePremium) -> Result<()> {
+        let weight = venue.weight_units.min(self.total_units);
+        self.weights = self.weights.checked_add(weight).ok_or(RiskError::Overflow)?;
+        let premium = i64::from(venue.premium_ppm);
+        for (sum, half) in self.products.iter_mut().zip([weight >> 32, weight & u64::from(u32::MAX)]) {
+            *sum = sum.wrapping_add(i128::from(premium.wrapping_mul(half.cast_signed())));
+        }
+        Ok(())
     }
-    let (size, _) = div_rem_u128(sum.unsigned_abs(), divisor)?;
-    // A mean is not larger than the largest premium, which fits.
-    let size = i32::try_from(to_u64(size)?).unwrap_or(i32::MAX);
-    Ok(if sum < 0 { size.wrapping_neg() } else { size })
+
+    /// The mean.
+    ///
+    /// # Errors
+    /// None: a mean is not larger than the largest premium, which fits.
+    pub fn ppm(&self) -> Result<i32> {
+        let divisor = self.weights.max(self.total_units);
+        if divisor == 0 {
+            return Ok(0);
+        }
+        // Below 2^31 times the sum of the weights.
+        let [high, low] = self.products;
+        let sum = (high << 32).wrapping_add(low);
+        let (size, _) = div_rem_u128(sum.unsigned_abs(), divisor)?;
+        let size = i32::try_from(to_u64(size)?).unwrap_or(i32::MAX);
+        Ok(if sum < 0 { size.wrapping_neg() } else { size })
+    }
 }

@@ -10,7 +10,7 @@ use crate::error::{Result, RiskError};
 use crate::math::exp_ln::tables::{
     EXP_CELL, INVERSE, INVERSE_FACTORIAL, INVERSE_LN_2_Q30, LN_2_Q57, LN_2_Q64, LN_CELL, RECIPROCAL,
 };
-use crate::math::fixed::{div_rem, mul_high, normalised};
+use crate::math::fixed::{div_rem, low_half, mul_high, mul_high_by, normalised};
 use crate::units::{Log, Seconds, LOG_BITS};
 
 mod tables;
@@ -58,11 +58,12 @@ fn ln_q57(x: u64) -> i64 {
     let r = product.wrapping_sub(1 << 60) << 4;
     // ln(1 + r) = r - r (r (1/2 - r (1/3 - ...))), cut after r^8/8: off by less than r^9/9 <= 2^-57.
     let [c2, c3, c4, c5, c6, c7, c8] = INVERSE;
-    let mut tail = mul_high(r, c8);
+    let low_half = low_half();
+    let mut tail = mul_high_by(r, c8, low_half);
     for coefficient in [c7, c6, c5, c4, c3, c2] {
-        tail = mul_high(r, coefficient.wrapping_sub(tail));
+        tail = mul_high_by(r, coefficient.wrapping_sub(tail), low_half);
     }
-    let ln_1p = r.wrapping_sub(mul_high(r, tail));
+    let ln_1p = r.wrapping_sub(mul_high_by(r, tail, low_half));
     let mantissa_ln = cell(&LN_CELL, selector).wrapping_add(ln_1p >> 7);
     // At most 63 ln 2 + ln 2 < 2^6, so the sum stays below 2^63.
     let exponent = u64::from(63u32.wrapping_sub(zeros));
@@ -104,11 +105,12 @@ pub fn ln_ratio(num: u64, den: u64) -> Result<Log> {
 fn one_minus_exp_small(t: u64) -> u64 {
     // t - t (t (1/2! - t (1/3! - ...))), cut after t^8/8!: off by less than t^9/9! < 2^-72.
     let [d2, d3, d4, d5, d6, d7, d8] = INVERSE_FACTORIAL;
-    let mut tail = mul_high(t, d8);
+    let low_half = low_half();
+    let mut tail = mul_high_by(t, d8, low_half);
     for coefficient in [d7, d6, d5, d4, d3, d2] {
-        tail = mul_high(t, coefficient.wrapping_sub(tail));
+        tail = mul_high_by(t, coefficient.wrapping_sub(tail), low_half);
     }
-    t.wrapping_sub(mul_high(t, tail))
+    t.wrapping_sub(mul_high_by(t, tail, low_half))
 }
 
 /// e^-r in 2^-63 for r in 2^-64 (all values): off by less than 1.6 units of the last place, 1.0 exactly for zero.

@@ -36,17 +36,29 @@ pub const fn high_u64(x: u128) -> u64 {
 }
 
 /// `floor(a * b / 2^64)`; always fits.
-///
-/// Schoolbook in base 2^32: the VM has no instruction for it, and this costs half of the 128-bit product that the
-/// compiler would call (28 CU, measured, against 48). The compiler recognises the schoolbook and would put that call
-/// in its place; `black_box` only hides it, and nothing but the cost depends on that.
 #[inline]
 pub fn mul_high(a: u64, b: u64) -> u64 {
-    let (a_high, a_low) = (a >> 32, a & LOW_HALF);
-    let (b_high, b_low) = (b >> 32, b & LOW_HALF);
+    mul_high_by(a, b, low_half())
+}
+
+/// The mask of the lower half of 64 bits, as a number that the compiler does not know: see [`mul_high_by`].
+#[inline]
+pub(crate) fn low_half() -> u64 {
+    black_box(LOW_HALF)
+}
+
+/// [`mul_high`] with the mask given, so that a row of products hides it once.
+///
+/// Schoolbook in base 2^32: the VM has no instruction for it, and this costs a third of the 128-bit product that the
+/// compiler would call. The compiler recognises the schoolbook and would put that call in its place; a mask that it does
+/// not know hides it, and nothing but the cost depends on that.
+#[inline]
+pub(crate) fn mul_high_by(a: u64, b: u64, low_half: u64) -> u64 {
+    let (a_high, a_low) = (a >> 32, a & low_half);
+    let (b_high, b_low) = (b >> 32, b & low_half);
     // (2^32 - 1)^2 + (2^32 - 1) < 2^64: a digit product and a carry never wrap.
-    let middle = black_box(a_high.wrapping_mul(b_low).wrapping_add(a_low.wrapping_mul(b_low) >> 32));
-    let carry = a_low.wrapping_mul(b_high).wrapping_add(middle & LOW_HALF) >> 32;
+    let middle = a_high.wrapping_mul(b_low).wrapping_add(a_low.wrapping_mul(b_low) >> 32);
+    let carry = a_low.wrapping_mul(b_high).wrapping_add(middle & low_half) >> 32;
     a_high.wrapping_mul(b_high).wrapping_add(middle >> 32).wrapping_add(carry)
 }
 

@@ -4,8 +4,8 @@ use core::cell::Ref;
 
 use firebreak_risk::{
     demand::{
-        figures, reach_bins, side_limits, Band, CurveTerms, Figures, LimitParams, Lookahead, ReachInput,
-        SideLimits, SideSums,
+        figures, lower_cap, reach_bins, side_limits, Band, CurveTerms, Figures, LimitParams, Lookahead,
+        ReachInput, ShardSide, SideCurve, SideLimits,
     },
     health::notional_ceil,
     margin::limited_by_demand,
@@ -17,7 +17,7 @@ use firebreak_risk::{
 
 use super::rows::side_index;
 use crate::{
-    constants::{DEPTH_RATIO_NEVER, R_STOP_NEVER},
+    constants::{DEPTH_RATIO_NEVER, R_STOP_NEVER, SHARDS},
     state::{Market, Row, ShardRow},
 };
 
@@ -40,16 +40,30 @@ pub fn fold_demand(
     now: i64,
 ) {
     let turn = if fold_sequence.is_multiple_of(2) { Side::Long } else { Side::Short };
-    fold_side(row, (market, depth_atoms), shards, turn);
+    let shared = Shared {
+        depth_atoms,
+        reach: reach_of(row, market),
+        limits: limit_params(row, (market, depth_atoms)),
+    };
+    fold_side(row, market, (shards, &shared), turn);
     if !row.is_folded_at(now) {
-        fold_side(row, (market, depth_atoms), shards, turn.opposite());
+        fold_side(row, market, (shards, &shared), turn.opposite());
     }
     row.raise_initial();
 }
 
-fn fold_side(row: &mut Row, (market, depth_atoms): (&Market, u64), shards: &[Ref<ShardRow>], side: Side) {
-    let figures = measure(row, (market, depth_atoms), shards, side);
-    let limits = side_limits(&limit_params(row, market), figures.r, depth_atoms, open_atoms(row, side));
+/// What both sides have in common.
+struct Shared {
+    /// Depth to reckon with: the market's, or what its committee makes of it.
+    depth_atoms: u64,
+    /// Bins by which triggers may have come nearer since they were registered.
+    reach: u8,
+    limits: LimitParams,
+}
+
+fn fold_side(row: &mut Row, market: &Market, (shards, shared): (&[Ref<ShardRow>], &Shared), side: Side) {
+    let figures = measure(row, market, (shards, shared), side);
+    let limits = side_limits(&shared.limits, figures.r, open_atoms(row, side));
     row.set_demand(side, &figures, &limits);
     row.is_pace_infeasible[side.index()] = u8::from(!pace_of(row, market, &figures).is_feasible());
     let open_units = row.open_interest_units[side.index()];
@@ -58,6 +72,14 @@ fn fold_side(row: &mut Row, (market, depth_atoms): (&Market, u64), shards: &[Ref
     let below = |margin: Ppm| if margin > present { figures.in_a_bin_units } else { 0 };
     let share = Ppm(market.push_share_ppm);
     row.maintenance_limit_ppm[side.index()] = limited_by_demand(present, wanted, open_units, share, below).0;
+}
+
+fn reach_of(row: &Row, market: &Market) -> u8 {
+    reach_bins(&ReachInput {
+        variance: row.cautious_variance(),
+        age: Seconds(market.register_secs.into()),
+        ramp_ppm_per_hour: row.margin_ramp_ppm_per_hour,
+    })
 }
 
 /// Whether the impact budget admits what the price has passed in time: three deviations are to be withstood with what
@@ -78,53 +100,44 @@ fn pace_of(row: &Row, market: &Market, figures: &Figures) -> Pace {
 
 /// Figures of one side. A frame of its own: the sums take a quarter of one.
 #[inline(never)]
-fn measure(
-    row: &Row,
-    (market, depth_atoms): (&Market, u64),
-    shards: &[Ref<ShardRow>],
-    side: Side,
-) -> Figures {
-    let sums = side_sums(row, shards.iter().map(|shard| &**shard), side);
-    let reach = reach_bins(&ReachInput {
-        variance: row.cautious_variance(),
-        age: Seconds(market.register_secs.into()),
-        ramp_ppm_per_hour: row.margin_ramp_ppm_per_hour,
-    });
+fn measure(row: &Row, market: &Market, (shards, shared): (&[Ref<ShardRow>], &Shared), side: Side) -> Figures {
+    let curve = side_curve(row, shards.iter().map(|shard| &**shard), side);
     let terms = CurveTerms {
         window: row.window(),
         price_bin: row.price_bin,
         price: row.price(),
         scale: row.sides[side.index()].scale(),
-        depth_atoms,
-        look: Lookahead { span: market.span_bins, reach },
+        depth_atoms: shared.depth_atoms,
+        look: Lookahead { span: market.span_bins, reach: shared.reach },
         cluster_level: Ppm(market.r_start_ppm),
     };
-    figures(&sums, side, &terms)
+    figures(&curve, side, &terms)
 }
 
-/// Units registered on one side over all shards of a market. A shard that was not touched since an earlier epoch counts
-/// with all that is open in it: every unit of open interest is registered, but not where the bins now are.
-pub fn side_sums<'a>(row: &Row, shards: impl ExactSizeIterator<Item = &'a ShardRow>, side: Side) -> SideSums {
-    let mut sums = SideSums::default();
-    let mut present = Vec::with_capacity(shards.len());
-    for shard in shards {
+/// One side of a market's curve in its shards. A shard that was not touched since an earlier epoch counts with all that is
+/// open in it: every unit of open interest is registered, but not where the bins now are.
+pub fn side_curve<'a>(
+    row: &Row,
+    shards: impl Iterator<Item = &'a ShardRow>,
+    side: Side,
+) -> SideCurve<'a, SHARDS> {
+    let shards = shards.map(|shard| {
         if shard.demand_epoch == row.demand_epoch {
-            present.push(shard.demand_side(side));
+            shard.demand_side(side)
         } else {
-            sums.add_stale(shard.open_interest_units[side.index()]);
+            ShardSide::wholly_stale(shard.open_interest_units[side.index()])
         }
-    }
-    sums.add_all(&present);
-    sums
+    });
+    SideCurve::of(row.open_interest_units[side.index()], shards)
 }
 
-fn limit_params(row: &Row, market: &Market) -> LimitParams {
+fn limit_params(row: &Row, (market, depth_atoms): (&Market, u64)) -> LimitParams {
     let start = if market.r_stop_ppm == R_STOP_NEVER { R_STOP_NEVER } else { market.r_start_ppm };
+    let depth_ratio = (market.depth_ratio_ppm != DEPTH_RATIO_NEVER).then_some(Ppm(market.depth_ratio_ppm));
     LimitParams {
         band: Band { start: Ppm(start), stop: Ppm(market.r_stop_ppm) },
         initial_factor_max: Ppm(u32::from(market.initial_factor_milli).saturating_mul(1_000)),
-        cap_atoms: row.open_interest_cap_atoms,
-        depth_ratio: (market.depth_ratio_ppm != DEPTH_RATIO_NEVER).then_some(Ppm(market.depth_ratio_ppm)),
+        cap_atoms: lower_cap(row.open_interest_cap_atoms, depth_atoms, depth_ratio),
         position_share: Ppm(row.position_share_ppm),
     }
 }

@@ -15,10 +15,7 @@ use super::{
     row::{join_i128, split_i128},
     Position, Row,
 };
-use crate::{
-    constants::{LAYOUT_VERSION, SHARD_COUNT},
-    error::FirebreakError,
-};
+use crate::{constants::LAYOUT_VERSION, error::FirebreakError};
 
 /// Header of a shard account. The rows follow it directly.
 #[account(zero_copy)]
@@ -181,11 +178,13 @@ impl ShardRow {
 
     /// One side of the market's demand curve in this shard.
     pub fn demand_side(&self, side: Side) -> ShardSide<'_> {
-        let index = side.index();
-        ShardSide {
-            bins: &self.demand_units[index],
-            far: self.demand_far_units[index],
-            stale: self.demand_stale_units[index],
+        // One branch instead of three computed addresses, for each shard of a fold.
+        let [long_bins, short_bins] = &self.demand_units;
+        let [long_far, short_far] = self.demand_far_units;
+        let [long_stale, short_stale] = self.demand_stale_units;
+        match side {
+            Side::Long => ShardSide { bins: long_bins, far: long_far, stale: long_stale },
+            Side::Short => ShardSide { bins: short_bins, far: short_far, stale: short_stale },
         }
     }
 
@@ -229,11 +228,16 @@ pub fn shard_rows_of(data: &[u8]) -> Result<&[ShardRow]> {
     bytemuck::try_cast_slice(&data[range]).map_err(|_| FirebreakError::ShardMalformed.into())
 }
 
+/// The header in a shard account's data.
+pub(super) fn header_of(data: &[u8]) -> Option<&ExposureShard> {
+    bytemuck::try_from_bytes(data.get(8..ROWS_OFFSET)?).ok()
+}
+
 fn rows_range(data: &[u8]) -> Option<core::ops::Range<usize>> {
     if !data.starts_with(ExposureShard::DISCRIMINATOR) {
         return None;
     }
-    let header: &ExposureShard = bytemuck::try_from_bytes(data.get(8..ROWS_OFFSET)?).ok()?;
+    let header = header_of(data)?;
     if header.version > LAYOUT_VERSION {
         return None;
     }
@@ -288,93 +292,4 @@ impl<'info> ShardRows for AccountLoader<'info, ExposureShard> {
         RefMut::filter_map(self.rows_mut()?, |rows| rows.get_mut(usize::from(market_index)))
             .map_err(|_| FirebreakError::ShardMalformed.into())
     }
-}
-
-/// All shards of a group, checked once.
-#[derive(Clone, Copy)]
-pub struct Shards<'a, 'info>(&'a [AccountInfo<'info>]);
-
-impl<'a, 'info> Shards<'a, 'info> {
-    /// Checks that these are all shards of the group, in order.
-    ///
-    /// # Errors
-    /// `ShardsMissing` for another number or order, `WrongGroup`, `NewerVersion`, and Anchor's for accounts of another
-    /// program or type.
-    pub fn check(group: &Pubkey, infos: &'a [AccountInfo<'info>]) -> Result<Self> {
-        ensure!(infos.len() == usize::from(SHARD_COUNT), FirebreakError::ShardsMissing);
-        for (expected, info) in (0..SHARD_COUNT).zip(infos) {
-            ensure!(*info.owner == crate::ID, ErrorCode::AccountOwnedByWrongProgram);
-            let data = info.try_borrow_data()?;
-            let header = shard_header_of(&data)?;
-            ensure!(header.group == *group, FirebreakError::WrongGroup);
-            ensure!(header.index == expected, FirebreakError::ShardsMissing);
-        }
-        Ok(Self(infos))
-    }
-
-    /// The accounts, in order.
-    pub fn infos(&self) -> &'a [AccountInfo<'info>] {
-        self.0
-    }
-
-    /// The market's row of each shard.
-    ///
-    /// # Errors
-    /// `ShardMalformed` when a shard has no such row.
-    pub fn rows(&self, market_index: u16) -> Result<Vec<Ref<'a, ShardRow>>> {
-        let mut rows = Vec::with_capacity(self.0.len());
-        for info in self.0 {
-            let row = Ref::filter_map(info.try_borrow_data()?, |data| {
-                shard_rows_of(data).ok()?.get(usize::from(market_index))
-            });
-            rows.push(row.map_err(|_| FirebreakError::ShardMalformed)?);
-        }
-        Ok(rows)
-    }
-}
-
-/// A market's sums over all shards of a group.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ShardSums {
-    /// Units of the long, then of the short side.
-    pub open_interest_units: [u64; 2],
-    /// Protocol fees charged since creation, in quote atoms.
-    pub protocol_fees_atoms: u64,
-}
-
-impl ShardSums {
-    /// Adds up the market's rows.
-    ///
-    /// # Errors
-    /// `MathOverflow`.
-    pub fn of(rows: &[Ref<ShardRow>]) -> Result<Self> {
-        let mut sums = Self::default();
-        for row in rows {
-            sums.add(row)?;
-        }
-        Ok(sums)
-    }
-
-    fn add(&mut self, row: &ShardRow) -> Result<()> {
-        let overflow = FirebreakError::MathOverflow;
-        for (sum, units) in self.open_interest_units.iter_mut().zip(row.open_interest_units) {
-            *sum = sum.checked_add(units).ok_or(overflow)?;
-        }
-        let fees = self.protocol_fees_atoms.checked_add(row.protocol_fees_atoms);
-        self.protocol_fees_atoms = fees.ok_or(overflow)?;
-        Ok(())
-    }
-}
-
-/// The header of a shard account's data.
-///
-/// # Errors
-/// `AccountDiscriminatorMismatch` when the data is not a shard, `NewerVersion` when a newer program wrote it.
-fn shard_header_of(data: &[u8]) -> Result<&ExposureShard> {
-    ensure!(data.starts_with(ExposureShard::DISCRIMINATOR), ErrorCode::AccountDiscriminatorMismatch);
-    let bytes = data.get(8..ROWS_OFFSET).ok_or(FirebreakError::ShardMalformed)?;
-    let header: &ExposureShard =
-        bytemuck::try_from_bytes(bytes).map_err(|_| FirebreakError::ShardMalformed)?;
-    require_gte!(LAYOUT_VERSION, header.version, FirebreakError::NewerVersion);
-    Ok(header)
 }

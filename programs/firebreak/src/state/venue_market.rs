@@ -1,7 +1,10 @@
 //! One venue's use of one market.
 
 use anchor_lang::prelude::*;
-use firebreak_risk::{funding::Premium, units::UnixTime};
+use firebreak_risk::{
+    funding::Premium,
+    units::{Seconds, UnixTime},
+};
 
 use crate::{constants::PREMIUM_SECS, error::FirebreakError};
 
@@ -123,7 +126,8 @@ impl VenueMarket {
 
     /// True when the venue has posted a premium that still counts at `now`.
     pub fn has_premium_at(&self, now: i64) -> bool {
-        self.premium_updated_ts != 0 && now.saturating_sub(self.premium_updated_ts) <= PREMIUM_SECS
+        let age = Seconds::between(UnixTime(self.premium_updated_ts), UnixTime(now));
+        self.premium_updated_ts != 0 && age.0 <= PREMIUM_SECS
     }
 
     /// Fees that the venue has not been paid yet, in quote atoms.

@@ -1,8 +1,9 @@
 use std::println;
 
+use super::{figures, SideSums};
 use crate::demand::{
-    depth_cap, distance, figures, initial_multiplier, tightening, Band, CurveTerms, Distance, DistanceInput,
-    Lookahead, Place, SideSums, Window,
+    depth_cap, distance, initial_multiplier, tightening, Band, CurveTerms, Distance, DistanceInput,
+    Lookahead, Place, Window,
 };
 use crate::exposure::position_within_share;
 use crate::units::{Ppm, Price, Scale, Side};

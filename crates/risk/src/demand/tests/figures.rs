@@ -1,16 +1,14 @@
 use proptest::prelude::*;
 
-use crate::demand::{
-    figures, own_slope, CurveTerms, Figures, Lookahead, ShardSide, SideSums, Window, BINS, LOOK_BINS,
-    NO_CLUSTER,
-};
+use super::{figures, SideSums};
+use crate::demand::{own_slope, CurveTerms, Figures, Lookahead, Window, BINS, LOOK_BINS, NO_CLUSTER};
 use crate::units::{Ppm, Price, Scale, Side};
 
-fn any_side() -> impl Strategy<Value = Side> {
+pub(super) fn any_side() -> impl Strategy<Value = Side> {
     prop_oneof![Just(Side::Long), Just(Side::Short)]
 }
 
-fn any_sums() -> impl Strategy<Value = SideSums> {
+pub(super) fn any_sums() -> impl Strategy<Value = SideSums> {
     let bin = prop_oneof![3 => Just(0u64), 5 => 0u64..1 << 40, 1 => 0u64..1 << 50];
     let stale = prop_oneof![2 => Just(0u64), 1 => 0u64..1 << 45];
     (prop::collection::vec(bin, BINS), 0u64..1 << 50, stale).prop_map(|(bins, far, stale)| SideSums {
@@ -20,7 +18,7 @@ fn any_sums() -> impl Strategy<Value = SideSums> {
     })
 }
 
-fn any_terms() -> impl Strategy<Value = CurveTerms> {
+pub(super) fn any_terms() -> impl Strategy<Value = CurveTerms> {
     let scale = prop_oneof![1 => Just(1u64 << 62), 1 => 1u64 << 42..1 << 62];
     // Prices of 2^-8 to 2^16 atoms per lot, so that little saturates.
     // From the far ends of the middle a window may extend beyond the last of 32 bins.
@@ -168,8 +166,7 @@ proptest! {
 
     #[test]
     fn becoming_stale_never_lowers_r(sums in any_sums(), side in any_side(), terms in any_terms()) {
-        let mut stale = SideSums::default();
-        stale.add_stale(sums.bins.iter().sum::<u64>() + sums.far + sums.stale);
+        let stale = SideSums { stale: sums.open(), ..SideSums::default() };
         prop_assert!(figures(&stale, side, &terms).r >= figures(&sums, side, &terms).r);
         // A window that did not follow the price makes all stale.
         let lost = CurveTerms { price_bin: 133, ..terms };
@@ -270,20 +267,6 @@ fn what_does_not_fit_saturates_on_the_side_of_caution() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
-
-    /// Any number of shards, in groups of four or not, adds up bin by bin.
-    #[test]
-    fn shards_add_up(parts in prop::collection::vec(any_sums(), 0..11)) {
-        let shards: std::vec::Vec<ShardSide> =
-            parts.iter().map(|part| ShardSide { bins: &part.bins, far: part.far, stale: part.stale }).collect();
-        let mut sums = SideSums::default();
-        sums.add_all(&shards);
-        for (bin, sum) in sums.bins.iter().enumerate() {
-            prop_assert_eq!(*sum, parts.iter().map(|part| part.bins[bin]).sum::<u64>());
-        }
-        prop_assert_eq!(sums.far, parts.iter().map(|part| part.far).sum::<u64>());
-        prop_assert_eq!(sums.stale, parts.iter().map(|part| part.stale).sum::<u64>());
-    }
 
     /// The next bin holds what lies in it, what the price has passed and what is stale; all of a side whose window lost the
     /// price.

@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use crate::demand::{
-    depth_cap, initial_multiplier, reach_bins, side_limits, tightened_cap, tightening, Band, LimitParams,
-    ReachInput, SideLimits,
+    depth_cap, initial_multiplier, lower_cap, reach_bins, side_limits, tightened_cap, tightening, Band,
+    LimitParams, ReachInput, SideLimits,
 };
 use crate::hourly::variance_of_hourly_sigma;
 use crate::units::{Ppm, Seconds, VarianceRate};
@@ -87,11 +87,10 @@ fn limits_of_a_side_follow_their_worked_example() {
     let params = LimitParams {
         band: Band { start: Ppm(500_000), stop: Ppm(900_000) },
         initial_factor_max: Ppm(2_000_000),
-        cap_atoms: 200_000_000_000,
-        depth_ratio: Some(Ppm(16_000_000)),
+        cap_atoms: lower_cap(200_000_000_000, 1_000_000_000_000, Some(Ppm(16_000_000))),
         position_share: Ppm(100_000),
     };
-    let limits = side_limits(&params, Ppm(800_000), 1_000_000_000_000, 40_000_000_000);
+    let limits = side_limits(&params, Ppm(800_000), 40_000_000_000);
     let expected = SideLimits {
         growth_cap_atoms: 70_000_000_000,
         position_cap_atoms: 4_000_000_000,
@@ -99,7 +98,8 @@ fn limits_of_a_side_follow_their_worked_example() {
     };
     assert_eq!(limits, expected);
     // Without a ratio the cap alone counts; without R nothing tightens.
-    let free = side_limits(&LimitParams { depth_ratio: None, ..params }, Ppm(0), 1, 0);
+    let cap_atoms = lower_cap(200_000_000_000, 1, None);
+    let free = side_limits(&LimitParams { cap_atoms, ..params }, Ppm(0), 0);
     assert_eq!((free.growth_cap_atoms, free.position_cap_atoms), (200_000_000_000, 20_000_000_000));
     assert_eq!(free.initial_factor, Ppm(1_000_000));
 }
@@ -118,4 +118,21 @@ fn the_reach_follows_its_worked_example() {
     assert_eq!(reach_bins(&ReachInput { variance: VarianceRate(0), ..hour }), 1);
     assert_eq!(reach_bins(&ReachInput { age: Seconds(0), ..hour }), 0);
     assert_eq!(reach_bins(&ReachInput { variance: VarianceRate(u64::MAX), ..hour }), u8::MAX);
+}
+
+proptest! {
+    /// `ceil((3 sqrt(v t) + ramp t) / 3 %)` with the root and the ramp rounded up, in numbers that hold everything.
+    #[test]
+    fn the_reach_is_that_of_wider_arithmetic(
+        variance in any::<u64>(), shift in 0u32..64, age in 0u64..=100_000, ramp_ppm_per_hour in any::<u32>(),
+    ) {
+        let variance = VarianceRate(variance >> shift);
+        let input = ReachInput { variance, age: Seconds(age), ramp_ppm_per_hour };
+        let square = u128::from(variance.0) * u128::from(age);
+        let root = u128::from(crate::math::sqrt::sqrt_ceil_u128(square).unwrap());
+        let ramp = (u128::from(ramp_ppm_per_hour) * u128::from(age)).div_ceil(3_600);
+        let sum = root * 3 + (ramp << 32).div_ceil(1_000_000);
+        let bins = sum.div_ceil((3u128 << 32) / 100).min(255);
+        prop_assert_eq!(u128::from(reach_bins(&input)), bins);
+    }
 }

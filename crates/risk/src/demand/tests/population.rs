@@ -1,9 +1,10 @@
 use std::println;
 use std::vec::Vec;
 
+use super::{figures, SideSums};
 use crate::demand::{
-    depth_cap, distance, figures, initial_multiplier, price_bin, tightened_cap, tightening, Band, CurveTerms,
-    DemandShard, DemandSide, DistanceInput, Lookahead, Registration, ShardSide, SideSums, Window, BINS,
+    depth_cap, distance, initial_multiplier, price_bin, tightened_cap, tightening, Band, CurveTerms,
+    DemandShard, DemandSide, DistanceInput, Lookahead, Registration, Window, BINS,
 };
 use crate::exposure::{position_within_share, GrowthLimit};
 use crate::math::reference::Random;
@@ -106,12 +107,10 @@ impl Market {
         let bin = price_bin(self.fixed_price()).unwrap();
         self.window = self.window.followed(bin);
         for (index, side) in [(0, Side::Long), (1, Side::Short)] {
-            let mut sums = SideSums::default();
-            if self.epoch == self.window.epoch {
-                let (bins, far, stale) = (&self.bins[index], self.far[index], self.stale[index]);
-                sums.add_all(&[ShardSide { bins, far, stale }]);
-            } else {
-                sums.add_stale(self.bins[index].iter().sum::<u64>() + self.far[index] + self.stale[index]);
+            let mut sums =
+                SideSums { bins: self.bins[index], far: self.far[index], stale: self.stale[index] };
+            if self.epoch != self.window.epoch {
+                sums = SideSums { stale: sums.open(), ..SideSums::default() };
             }
             let terms = CurveTerms {
                 window: self.window,

@@ -2,6 +2,12 @@
 
 use super::*;
 
+fn combine(venues: &[VenuePremium], total_units: u64) -> crate::Result<i32> {
+    let mut mean = PremiumMean::new(total_units);
+    venues.iter().try_for_each(|venue| mean.count(venue))?;
+    mean.ppm()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
 
@@ -230,4 +236,23 @@ fn silent_open_interest_counts_as_neutral() {
     assert_eq!(combine(&[], 0), Ok(0));
     let heavy = venue(u64::MAX, 1);
     assert_eq!(combine(&[heavy, heavy], u64::MAX), Err(RiskError::Overflow));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    /// Whatever was moved before, of the same age or another, each average moves as it does alone.
+    #[test]
+    fn an_average_does_not_depend_on_the_others(
+        premiums in prop::collection::vec((any_premium(), any_premium(), 0i64..5), 0..8), tau in 1u64..=86_400,
+    ) {
+        let (tau, now) = (Seconds(tau), UnixTime(10_000));
+        let mut averager = Averager::new(tau, now).unwrap();
+        for (average, last_ppm, age) in premiums {
+            let updated = UnixTime(now.0 - age * 700);
+            let premium = Premium { average_q16: i64::from(average) << 16, last_ppm, updated };
+            let alone = premium.at(tau, now).unwrap().average_q16;
+            prop_assert_eq!(averager.average_q16(&premium).unwrap(), alone);
+        }
+    }
 }

@@ -8,18 +8,20 @@ use core::cell::Ref;
 
 use anchor_lang::prelude::*;
 use firebreak_risk::{
-    funding::{accrue, charge_funding, combine, FundingInput, FundingState, VenuePremium},
+    funding::{
+        accrue, charge_funding, to_ppm, Averager, FundingInput, FundingState, PremiumMean, VenuePremium,
+    },
     units::{Ppm, Seconds, UnixTime},
 };
 
 use crate::{
-    constants::SHARD_COUNT,
+    constants::SHARDS,
     engine::{curve::fold_demand, rows::side_index},
     error::{FirebreakError, OrFail},
     events::{emit, MarketFolded},
     state::{
-        is_known, Committee, Group, Market, MarketLedger, RiskSnapshot, Row, ShardRow, ShardSums, Shards,
-        SnapshotRows, VenueMarket,
+        is_known, read, Committee, Group, Market, MarketLedger, RiskSnapshot, Row, ShardRow, ShardSums,
+        Shards, SnapshotRows, VenueMarket,
     },
 };
 
@@ -77,15 +79,13 @@ impl<'info> Fold<'info> {
     pub fn handler(ctx: Context<'info, Self>) -> Result<()> {
         let accounts = &*ctx.accounts;
         let clock = Clock::get()?;
-        let (shards, venues) = ctx
-            .remaining_accounts
-            .split_at_checked(usize::from(SHARD_COUNT))
-            .ok_or(FirebreakError::ShardsMissing)?;
+        let (shards, venues) =
+            ctx.remaining_accounts.split_at_checked(SHARDS).ok_or(FirebreakError::ShardsMissing)?;
         let market_index = accounts.validate()?;
-        let shards = Shards::check(&accounts.group.key(), shards)?.rows(market_index)?;
+        let shards = Shards::checked_rows(accounts.group.as_ref().key, shards, market_index)?;
         let sums = ShardSums::of(&shards)?;
-        let premiums = accounts.premiums(venues, clock.unix_timestamp)?;
-        let mut event = accounts.apply(&sums, &shards, &premiums, &clock)?;
+        let premium_ppm = accounts.premium(venues, &sums, clock.unix_timestamp)?;
+        let mut event = accounts.apply(&sums, &shards, premium_ppm, &clock)?;
         event.sequence = {
             let mut snapshot = accounts.snapshot.load_mut()?;
             snapshot.touch(&clock);
@@ -95,27 +95,25 @@ impl<'info> Fold<'info> {
         Ok(())
     }
 
-    /// What the market's venues have posted. Premiums that are too old are left out.
-    fn premiums(&self, venues: &'info [AccountInfo<'info>], now: i64) -> Result<Vec<VenuePremium>> {
+    /// Mean of what the market's venues have posted. Premiums that are too old are left out.
+    fn premium(&self, venues: &'info [AccountInfo<'info>], sums: &ShardSums, now: i64) -> Result<i32> {
         let market = self.market.load()?;
-        let tau = Seconds(u64::from(market.premium_tau_secs));
         ensure!(venues.len() == usize::from(market.venue_count), FirebreakError::MarketVenues);
-        let mut premiums = Vec::with_capacity(venues.len());
+        let tau = Seconds(u64::from(market.premium_tau_secs));
+        let mut averager = Averager::new(tau, UnixTime(now)).or_fail()?;
+        // A venue's fills count on both sides, and so does what they are compared with.
+        let [long_units, short_units] = sums.open_interest_units;
+        let mut mean = PremiumMean::new(long_units.saturating_add(short_units));
         for (ordinal, info) in (0..market.venue_count).zip(venues) {
-            let loader = AccountLoader::<VenueMarket>::try_from(info)?;
-            ensure!(is_known(&loader), FirebreakError::NewerVersion);
-            let venue = loader.load()?;
-            let is_next = venue.market == self.market.key() && venue.ordinal == ordinal;
+            let venue = read::<VenueMarket>(info)?;
+            let is_next = venue.market == *self.market.as_ref().key && venue.ordinal == ordinal;
             ensure!(is_next, FirebreakError::MarketVenues);
             if venue.has_premium_at(now) {
-                let premium = venue.premium().at(tau, UnixTime(now)).or_fail()?;
-                premiums.push(VenuePremium {
-                    weight_units: venue.open_units,
-                    premium_ppm: premium.average_ppm(),
-                });
+                let premium_ppm = to_ppm(averager.average_q16(&venue.premium()).or_fail()?);
+                mean.count(&VenuePremium { weight_units: venue.open_units, premium_ppm }).or_fail()?;
             }
         }
-        Ok(premiums)
+        mean.ppm().or_fail()
     }
 
     /// Takes the committee's forecast over into the row. Returns the depth to reckon with.
@@ -132,16 +130,15 @@ impl<'info> Fold<'info> {
         &self,
         sums: &ShardSums,
         shards: &[Ref<ShardRow>],
-        premiums: &[VenuePremium],
+        premium_ppm: i32,
         clock: &Clock,
     ) -> Result<MarketFolded> {
         let market = self.market.load()?;
         let mut ledger = self.ledger.load_mut()?;
         let mut rows = self.snapshot.rows_mut()?;
         let row = rows.get_mut(usize::from(market.row)).ok_or(FirebreakError::NoSuchRow)?;
-        // A venue's fills count on both sides, and so does what they are compared with.
+        ledger.premium_ppm = premium_ppm;
         let [long_units, short_units] = sums.open_interest_units;
-        ledger.premium_ppm = combine(premiums, long_units.saturating_add(short_units)).or_fail()?;
         let is_charged = self.group.load()?.is_active()
             && long_units > 0
             && short_units > 0
