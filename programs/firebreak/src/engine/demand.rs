@@ -17,7 +17,7 @@ use super::{
 use crate::{
     constants::POSITIONS_MAX,
     error::{FirebreakError, OrFail},
-    state::{MarginAccount, ShardRow},
+    state::{shard_row, MarginAccount, ShardRow},
 };
 
 /// What the distance of an account to liquidation follows from.
@@ -76,7 +76,7 @@ pub fn register(
             }
         };
         if !position.is_registered_as(new.as_ref()) {
-            let sums = shard.get_mut(usize::from(row.market_index)).ok_or(FirebreakError::ShardMalformed)?;
+            let sums = shard_row(shard, row.market_index)?;
             replace(sums, row.window(), position.registration(), new)?;
             position.set_registration(new);
         }

@@ -245,6 +245,14 @@ fn rows_range(data: &[u8]) -> Option<core::ops::Range<usize>> {
     (end <= data.len()).then_some(ROWS_OFFSET..end)
 }
 
+/// A market's row among all of a shard.
+///
+/// # Errors
+/// `ShardMalformed` when the shard has no such row.
+pub fn shard_row(rows: &mut [ShardRow], market_index: u16) -> Result<&mut ShardRow> {
+    rows.get_mut(usize::from(market_index)).ok_or_else(|| FirebreakError::ShardMalformed.into())
+}
+
 /// Access to the rows behind the header, for accounts that Anchor has already checked.
 pub trait ShardRows {
     /// The row of one market, read-only.

@@ -15,7 +15,7 @@ use firebreak_risk::{
 
 use super::{
     decision::{Decision, Request},
-    LiquidationOutcome,
+    require_two_accounts, LiquidationOutcome,
 };
 use crate::{
     engine::{
@@ -29,8 +29,8 @@ use crate::{
     events::{emit, LiquidationStepped},
     instructions::margin::OverlayArgs,
     state::{
-        is_known, ExposureShard, Group, MarginAccount, Market, MarketLedger, Position, RiskSnapshot, Row,
-        ShardRows, SnapshotRows,
+        is_known, shard_row, ExposureShard, Group, MarginAccount, Market, MarketLedger, Position,
+        RiskSnapshot, Row, ShardRows, SnapshotRows,
     },
 };
 
@@ -96,12 +96,10 @@ pub struct Liquidate<'info> {
 impl<'info> Liquidate<'info> {
     fn validate(&self) -> Result<()> {
         // owner, group, snapshot, market, ledger: has_one. AccountLoader pairs are not compared by Anchor:
-        ensure!(self.liquidator.key() != self.liquidatee.key(), FirebreakError::SelfLiquidation);
-        let pairs = [(&self.liquidator, &self.liquidator_shard), (&self.liquidatee, &self.liquidatee_shard)];
-        for (account, shard) in pairs {
-            ensure!(account.load()?.shard == shard.load()?.index, FirebreakError::WrongShard);
-        }
-        Ok(())
+        require_two_accounts(
+            (&self.liquidator, &self.liquidator_shard),
+            (&self.liquidatee, &self.liquidatee_shard),
+        )
     }
 
     /// Takes over at most `lots_max` lots. Return data: one byte, [`LiquidationOutcome`].
@@ -260,7 +258,7 @@ impl<'info> Liquidate<'info> {
             liquidator.store_position(*position)?;
             liquidator.touch();
             let mut shard = self.liquidator_shard.rows_mut()?;
-            let sums = shard.get_mut(usize::from(market_index)).ok_or(FirebreakError::ShardMalformed)?;
+            let sums = shard_row(&mut shard, market_index)?;
             sums.move_position(stored, &before, position, traded.residue_q48)?;
             let standing = decision.liquidator_standing.as_ref().ok_or(FirebreakError::NoPosition)?;
             register(&mut liquidator, &mut shard, reader, standing)?;
@@ -306,8 +304,7 @@ impl<'info> Liquidate<'info> {
             if let Some(takeover) = &decision.takeover {
                 given.set_state(takeover.after.position);
                 given.remember_half(takeover.half_taken);
-                let sums =
-                    shard.get_mut(usize::from(row.market_index)).ok_or(FirebreakError::ShardMalformed)?;
+                let sums = shard_row(&mut shard, row.market_index)?;
                 sums.move_position(row, &before, &given, takeover.after.residue_q48)?;
             }
             liquidatee.store_position(given)?;

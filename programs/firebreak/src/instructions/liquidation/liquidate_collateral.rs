@@ -11,6 +11,7 @@
 
 use anchor_lang::{prelude::*, solana_program::program::set_return_data};
 
+use super::require_two_accounts;
 use crate::{
     constants::QUOTE_ROW,
     engine::{
@@ -84,11 +85,10 @@ pub struct LiquidateCollateral<'info> {
 impl<'info> LiquidateCollateral<'info> {
     fn validate(&self) -> Result<()> {
         // owner, group, snapshot, bank: has_one. AccountLoader pairs are not compared by Anchor:
-        ensure!(self.liquidator.key() != self.liquidatee.key(), FirebreakError::SelfLiquidation);
-        let pairs = [(&self.liquidator, &self.liquidator_shard), (&self.liquidatee, &self.liquidatee_shard)];
-        for (account, shard) in pairs {
-            ensure!(account.load()?.shard == shard.load()?.index, FirebreakError::WrongShard);
-        }
+        require_two_accounts(
+            (&self.liquidator, &self.liquidator_shard),
+            (&self.liquidatee, &self.liquidatee_shard),
+        )?;
         ensure!(self.bank.load()?.row != QUOTE_ROW, FirebreakError::QuoteNotConvertible);
         Ok(())
     }

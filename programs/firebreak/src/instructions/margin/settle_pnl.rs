@@ -22,8 +22,8 @@ use crate::{
     error::{FirebreakError, OrFail},
     events::{emit, PnlSettled},
     state::{
-        is_known, ExposureShard, Group, MarginAccount, Market, MarketLedger, Position, RiskSnapshot,
-        ShardRows, SnapshotRows,
+        is_known, shard_row, ExposureShard, Group, MarginAccount, Market, MarketLedger, Position,
+        RiskSnapshot, ShardRows, SnapshotRows,
     },
 };
 
@@ -159,7 +159,7 @@ impl<'info> SettlePnl<'info> {
         account.touch();
         let row = reader.market(before.row)?;
         let mut shard = self.shard.rows_mut()?;
-        let sums = shard.get_mut(usize::from(row.market_index)).ok_or(FirebreakError::ShardMalformed)?;
+        let sums = shard_row(&mut shard, row.market_index)?;
         sums.move_position(row, before, &position, residue_q48)?;
         let standing = Standing::of(&account, reader);
         register(&mut account, &mut shard, reader, &standing)?;

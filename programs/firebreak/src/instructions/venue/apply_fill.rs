@@ -16,8 +16,8 @@ use crate::{
     error::{FirebreakError, OrFail},
     events::{emit, FillApplied},
     state::{
-        is_known, ExposureShard, FillBooking, Group, MarginAccount, RiskSnapshot, ShardRows, SnapshotRows,
-        Venue, VenueMarket,
+        is_known, shard_row, ExposureShard, FillBooking, Group, MarginAccount, RiskSnapshot, ShardRows,
+        SnapshotRows, Venue, VenueMarket,
     },
 };
 
@@ -121,7 +121,7 @@ impl<'info> ApplyFill<'info> {
             account.touch();
             sequences[index] = account.sequence;
             let mut shard = party.shard.rows_mut()?;
-            let sums = shard.get_mut(usize::from(market_index)).ok_or(FirebreakError::ShardMalformed)?;
+            let sums = shard_row(&mut shard, market_index)?;
             sums.move_position(row, &plan.before, &plan.position, plan.residue_q48)?;
             register(&mut account, &mut shard, reader, &plan.standing)?;
             booking.add_units(plan.before.units, plan.position.units)?;
