@@ -4,13 +4,14 @@
 //! over three bins, so over 0.09 of ln price, and looked for three bins further: three deviations of an hour at 2 % and the
 //! ramp of 1 % are 7 %, rounded up to three bins.
 
-use firebreak::instructions::{DemandParams, MarketParams};
-use firebreak_client::instructions::register_demand;
+use firebreak::instructions::{DemandParams, DynamicMarginParams, GroupParams, MarketParams};
+use firebreak_client::instructions::{register_demand, update_group};
 use firebreak_interface::fill::Refusal;
 use firebreak_tests::{
     params::{self, DOLLAR},
     Trade, Trader, World,
 };
+use solana_signer::Signer;
 
 use super::LOT;
 
@@ -188,4 +189,35 @@ fn a_backlog_that_cannot_be_worked_off_in_time_stops_new_risk() {
     world.tick(190_000_000);
     assert_eq!(world.row(0).breaker_state, 4);
     world.trade(&Trade::new(&rich, &other, 1, 1_900_000));
+}
+
+/// Maintenance margin is 30 %, and a liquidation ends at 1.5 times that. 8 100 dollars carry 20 000 of notional; at 169 dollars
+/// 5 000 are left of 5 070 that are needed. The target is 5 000 = 0.45 n for n = 11 111, of 16 900. Then 1 667 are above
+/// maintenance, 15.0 % of what is left: ln 0.85 = -0.1625, 5.4 bins. (Of what was there before they would be 9.9 %, 3.5 bins.)
+///
+/// The liquidation works out where the account stands from what it took; a new valuation finds the same.
+#[test]
+fn who_was_liquidated_is_registered_where_it_now_stands() {
+    let mut world = World::with_market(|feed| MarketParams {
+        initial_ppm: 400_000,
+        maintenance_ppm: 300_000,
+        dynamic: DynamicMarginParams { initial_max_ppm: 1_000_000, ..params::static_margins() },
+        ..params::market(feed)
+    });
+    let group = GroupParams { target_buffer_ppm: 500_000, ..params::group().params() };
+    world.must(&[update_group([&world.admin.pubkey(), &world.group], group)], &[]);
+    let [other, keeper] = [(); 2].map(|()| world.trader(1_000_000 * DOLLAR, 0));
+    let trader = world.trader(8_100 * DOLLAR, 0);
+    world.trade(&Trade::new(&trader, &other, 10_000, LOT));
+    world.advance(1);
+    world.tick(169_000_000);
+    world.liquidate(&keeper, &trader.account, u64::MAX).expect("below maintenance");
+    let registered = |world: &World| {
+        let position = world.margin(&trader.account).positions()[0];
+        (position.registered_units, position.registered_bin, position.is_registered_far)
+    };
+    let found = registered(&world);
+    assert_eq!(world.row(0).price_bin - found.1, 5);
+    world.must(&[register_demand(&world.group, &trader.account)], &[]);
+    assert_eq!(registered(&world), found);
 }
