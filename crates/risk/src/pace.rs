@@ -127,6 +127,17 @@ pub fn pace(inputs: &PaceInputs, params: &ImpactParams) -> Pace {
     }
 }
 
+/// Whether [`pace`] finds a backlog feasible, without its figures: what the bucket's capacity covers at once needs no time,
+/// and time is what costs. The same answer, but for paces beyond 2^64 atoms per second, which such a backlog does not need.
+pub fn is_feasible(inputs: &PaceInputs, params: &ImpactParams) -> bool {
+    if inputs.backlog_atoms == 0 {
+        return true;
+    }
+    let is_covered =
+        inputs.margin > inputs.fee && inputs.backlog_atoms <= admitted_atoms_floor(params, Seconds(0));
+    is_covered || pace(inputs, params).is_feasible()
+}
+
 /// Quote atoms that an empty bucket admits to critical accounts within a time, depth·cap·(1 + rate·T), rounded down; at
 /// most 2^64 − 1.
 pub fn admitted_atoms_floor(params: &ImpactParams, time: Seconds) -> u64 {

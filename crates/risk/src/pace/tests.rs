@@ -166,6 +166,21 @@ proptest! {
         }
     }
 
+    /// With the same inputs, and with a backlog around what the capacity covers.
+    #[test]
+    fn feasible_at_once_is_feasible(inputs in any_inputs(), budget in any_budget(), near in 0u64..4) {
+        let capacity = admitted_atoms_floor(&budget, Seconds(0));
+        let around = PaceInputs { backlog_atoms: capacity.saturating_add(near).saturating_sub(2), ..inputs };
+        for inputs in [inputs, around] {
+            let found = is_feasible(&inputs, &budget);
+            if inputs.min_pace_ceil().is_some() || inputs.margin <= inputs.fee {
+                prop_assert_eq!(found, pace(&inputs, &budget).is_feasible());
+            } else {
+                prop_assert_eq!(found, inputs.backlog_atoms <= capacity);
+            }
+        }
+    }
+
     /// Whoever asks, how often and in how many parts: within every window no more than capacity plus leak is admitted,
     /// and healthy accounts alone never fill more than their share of the capacity, so 40 % remain for critical ones.
     #[test]

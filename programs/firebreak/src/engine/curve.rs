@@ -9,7 +9,7 @@ use firebreak_risk::{
     },
     health::notional_ceil,
     margin::limited_by_demand,
-    pace::{pace, Pace, PaceInputs},
+    pace::{is_feasible, PaceInputs},
     side::side_of,
     units::{Ppm, Seconds, Side, Units},
     RiskError,
@@ -65,7 +65,7 @@ fn fold_side(row: &mut Row, market: &Market, (shards, shared): (&[Ref<ShardRow>]
     let figures = measure(row, market, (shards, shared), side);
     let limits = side_limits(&shared.limits, figures.r, open_atoms(row, side));
     row.set_demand(side, &figures, &limits);
-    row.is_pace_infeasible[side.index()] = u8::from(!pace_of(row, market, &figures).is_feasible());
+    row.is_pace_infeasible[side.index()] = u8::from(!is_backlog_feasible(row, market, &figures));
     let open_units = row.open_interest_units[side.index()];
     let present = row.margins().maintenance();
     let wanted = Ppm(present.0.saturating_add(RISE_PPM_MAX));
@@ -84,10 +84,7 @@ fn reach_of(row: &Row, market: &Market) -> u8 {
 
 /// Whether the impact budget admits what the price has passed in time: three deviations are to be withstood with what
 /// maintenance margin leaves after the largest discount. By the market's own depth, because liquidations are paced by it.
-fn pace_of(row: &Row, market: &Market, figures: &Figures) -> Pace {
-    if figures.backlog_atoms == 0 {
-        return Pace::Feasible { required_atoms: 0 };
-    }
+fn is_backlog_feasible(row: &Row, market: &Market, figures: &Figures) -> bool {
     let inputs = PaceInputs {
         backlog_atoms: figures.backlog_atoms,
         margin: row.margins().maintenance(),
@@ -95,7 +92,7 @@ fn pace_of(row: &Row, market: &Market, figures: &Figures) -> Pace {
         variance: row.cautious_variance(),
         z_milli: PACE_Z_MILLI,
     };
-    pace(&inputs, &market.impact_params())
+    is_feasible(&inputs, &market.impact_params())
 }
 
 /// Figures of one side. A frame of its own: the sums take a quarter of one.
