@@ -126,13 +126,23 @@ fn with_position(
 pub fn is_hedge(input: &TakeoverInput) -> Result<bool> {
     let side = input.position.units.side().ok_or(RiskError::DomainError)?;
     let held = side_of(&input.terms.sides, side).base_of(input.position.units)?;
-    Ok(needed_base(input, side, held)? == 0)
+    if input.netting.is_none() || is_dust(input, held)? {
+        return Ok(false);
+    }
+    // The search for a size never ends at zero: only what would leave the account worse does.
+    let own = position_maintenance(input.terms, input.position)?;
+    Ok(helpful_base(input, side, held.0.unsigned_abs(), &own)? == 0)
+}
+
+/// True when this much base is closed as well rather than left behind.
+fn is_dust(input: &TakeoverInput, base: Base) -> Result<bool> {
+    Ok(notional_ceil(base, input.terms.point.price)? <= input.dust_atoms)
 }
 
 /// Whole lots, or the whole position; zero for a hedge.
 fn needed_base(input: &TakeoverInput, side: Side, held: Base) -> Result<u64> {
     let all = held.0.unsigned_abs();
-    if notional_ceil(held, input.terms.point.price)? <= input.dust_atoms {
+    if is_dust(input, held)? {
         return Ok(all);
     }
     let own = position_maintenance(input.terms, input.position)?;
@@ -149,7 +159,7 @@ fn needed_base(input: &TakeoverInput, side: Side, held: Base) -> Result<u64> {
     }
     // `base` is at most `all`.
     let remaining = Base(i64::try_from(all.saturating_sub(base)).map_err(|_| RiskError::Overflow)?);
-    if notional_ceil(remaining, input.terms.point.price)? <= input.dust_atoms {
+    if is_dust(input, remaining)? {
         return Ok(all);
     }
     Ok(base)
