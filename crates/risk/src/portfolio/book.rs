@@ -18,12 +18,12 @@ use crate::{
 };
 
 /// What an account holds of one asset.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holding {
     /// Isolated requirement of the position, in quote atoms.
     pub position_atoms: u64,
     /// Side of the position; any, without one.
-    pub is_short: bool,
+    pub side: Side,
     /// What the weight takes off the collateral, in quote atoms.
     pub collateral_atoms: u64,
     /// How much the asset moves with all others.
@@ -39,19 +39,16 @@ pub struct Book {
 }
 
 impl Holding {
-    /// Side of the position.
-    pub const fn side(&self) -> Side {
-        if self.is_short {
-            Side::Short
-        } else {
-            Side::Long
-        }
+    /// Collateral that backs no position in the same asset.
+    #[inline]
+    pub const fn collateral(atoms: u64, loadings: Loadings) -> Self {
+        Self { position_atoms: 0, side: Side::Long, collateral_atoms: atoms, loadings }
     }
 
     /// Position and collateral in one component: the same asset nets, or adds up, in full.
     #[inline]
     pub(super) fn component(&self) -> Result<Component> {
-        let position = Component::new(self.side(), self.position_atoms, self.loadings);
+        let position = Component::new(self.side, self.position_atoms, self.loadings);
         if self.collateral_atoms == 0 {
             return Ok(position);
         }

@@ -113,11 +113,6 @@ impl Netting {
     }
 
     fn holding(&self, side: Side, position_atoms: u64) -> Holding {
-        Holding {
-            position_atoms,
-            is_short: side == Side::Short,
-            collateral_atoms: self.collateral_atoms,
-            loadings: self.loadings,
-        }
+        Holding { position_atoms, side, collateral_atoms: self.collateral_atoms, loadings: self.loadings }
     }
 }

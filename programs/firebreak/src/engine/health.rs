@@ -147,25 +147,38 @@ pub fn netting(
     };
     let row = rows.market(position.row)?;
     let own = position_maintenance(terms, &position.state()).or_fail()?.maintenance;
-    let mut holding = Holding {
+    let collateral_atoms = match linked_collateral(account, row) {
+        None => 0,
+        Some((_, collateral)) => {
+            let mut alone = AccountHealth::new();
+            alone.add_collateral(rows, rows.row(collateral.row)?, collateral.atoms)?.maintenance
+        }
+    };
+    let holding = Holding {
         // One contribution has 64 bits.
         position_atoms: u64::try_from(own).unwrap_or(u64::MAX),
-        is_short: position.units < 0,
-        collateral_atoms: 0,
+        side: side_held(position),
+        collateral_atoms,
         loadings: row.maintenance_loadings(),
     };
-    let linked = account.collaterals().iter().find(|collateral| is_linked(row, collateral.row));
-    if let Some(collateral) = linked {
-        let mut alone = AccountHealth::new();
-        let kept = alone.add_collateral(rows, rows.row(collateral.row)?, collateral.atoms)?;
-        holding.collateral_atoms = kept.maintenance;
-    }
     Netting::new(book, &holding, rows.portfolio_floor()).or_fail().map(Some)
 }
 
-/// True when the market's positions and the collateral of this row are the same asset.
-fn is_linked(market: &Row, collateral_row: u16) -> bool {
-    collateral_row != QUOTE_ROW && market.collateral_row == collateral_row
+/// The account's collateral in the same asset as the market's positions, with its place.
+fn linked_collateral<'a>(account: &'a MarginAccount, market: &Row) -> Option<(usize, &'a Collateral)> {
+    if market.collateral_row == QUOTE_ROW {
+        return None;
+    }
+    account.collaterals().iter().enumerate().find(|(_, collateral)| collateral.row == market.collateral_row)
+}
+
+/// Side of a position that is not flat.
+fn side_held(position: &Position) -> Side {
+    if position.units < 0 {
+        Side::Short
+    } else {
+        Side::Long
+    }
 }
 
 fn walk(
@@ -214,7 +227,7 @@ impl<'a> Walk<'a> {
             let terms = SideTerms { fair: &fair, opening: None, index: &index, haircut: &haircut };
             return self.sums.health.add_position(&terms, &position.state()).map(|_| ()).or_fail();
         }
-        let held = if position.units < 0 { Side::Short } else { Side::Long };
+        let held = side_held(position);
         let mut spare = None;
         let kept = self.rows.side_terms(row, held, self.scope, &mut spare);
         if !kept.is_usable {
@@ -266,15 +279,12 @@ impl Books {
         isolated: &Isolated,
         scope: Scope,
     ) -> Result<()> {
-        let is_alone = row.collateral_row == QUOTE_ROW;
-        let mut collaterals = account.collaterals().iter();
-        let linked = |collateral: &Collateral| is_linked(row, collateral.row);
-        let place = if is_alone { None } else { collaterals.position(linked) };
-        let kept_back = place.and_then(|place| self.kept_back.get_mut(place)).map(core::mem::take);
+        let linked = linked_collateral(account, row);
+        let kept_back = linked.and_then(|(place, _)| self.kept_back.get_mut(place)).map(core::mem::take);
         let kept_back = kept_back.unwrap_or_default();
         let holding = Holding {
             position_atoms: isolated.maintenance,
-            is_short: held == Side::Short,
+            side: held,
             collateral_atoms: kept_back.maintenance,
             loadings: row.maintenance_loadings(),
         };
@@ -298,10 +308,10 @@ impl Books {
                 continue;
             }
             let row = rows.row(collateral.row)?;
-            let holding =
-                |collateral_atoms, loadings| Holding { collateral_atoms, loadings, ..Holding::default() };
-            self.maintenance.add(&holding(kept.maintenance, row.maintenance_loadings())).or_fail()?;
-            self.initial.add(&holding(kept.initial, row.initial_loadings())).or_fail()?;
+            self.maintenance
+                .add(&Holding::collateral(kept.maintenance, row.maintenance_loadings()))
+                .or_fail()?;
+            self.initial.add(&Holding::collateral(kept.initial, row.initial_loadings())).or_fail()?;
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ impl Netted {
         let position = position_health(&case.terms, &case.position).unwrap();
         let holding = Holding {
             position_atoms: u64::try_from(position.maintenance).unwrap(),
-            is_short: case.side() == Side::Short,
+            side: case.side(),
             collateral_atoms: own.0,
             loadings: own.1,
         };
@@ -80,8 +80,12 @@ impl Netted {
 
 fn any_holding() -> impl Strategy<Value = Holding> {
     let loading = 0u32..=1_000_000;
-    (any::<bool>(), 1u64 << 12..1 << 36, (loading.clone(), loading)).prop_map(|(is_short, atoms, pair)| {
-        Holding { position_atoms: atoms, is_short, collateral_atoms: 0, loadings: loadings(pair) }
+    let side = prop_oneof![Just(Side::Long), Just(Side::Short)];
+    (side, 1u64 << 12..1 << 36, (loading.clone(), loading)).prop_map(|(side, atoms, pair)| Holding {
+        position_atoms: atoms,
+        side,
+        collateral_atoms: 0,
+        loadings: loadings(pair),
     })
 }
 
@@ -181,7 +185,7 @@ fn a_hedge_is_left_alone() {
         |lots| Case { terms, position: position(lots), rest: health(0, 0, 0), levels, discount: Ppm(0) };
     let short = Holding {
         position_atoms: 300_000_000,
-        is_short: true,
+        side: Side::Short,
         collateral_atoms: 0,
         loadings: loadings((1_000_000, 1_000_000)),
     };
@@ -192,7 +196,7 @@ fn a_hedge_is_left_alone() {
     assert_eq!(is_hedge(&long.input(&sums)), Ok(true));
     // The other side of the same account: 30 lots short against a long of 100. Each lot of 10 lowers 200 by 10; equity is
     // 150, the target 1.1 times: 200 − 10 n <= 150 / 1.1 = 136.4 from n = 7 on.
-    let hedge = Holding { position_atoms: 100_000_000, is_short: false, ..short };
+    let hedge = Holding { position_atoms: 100_000_000, side: Side::Long, ..short };
     let short = Netted::new(case(-30), &[hedge], (0, one), 750);
     assert_eq!(is_hedge(&short.input(&short.case.health())), Ok(false));
     assert_eq!(short.lots_taken(), 7);

@@ -10,7 +10,7 @@ fn loadings(both: u32) -> Loadings {
 }
 
 fn holding(side: Side, position_atoms: u64, collateral_atoms: u64, loading: u32) -> Holding {
-    Holding { position_atoms, is_short: side == SHORT, collateral_atoms, loadings: loadings(loading) }
+    Holding { position_atoms, side, collateral_atoms, loadings: loadings(loading) }
 }
 
 fn book_of(holdings: &[Holding]) -> Book {
@@ -26,7 +26,7 @@ fn any_holding() -> impl Strategy<Value = Holding> {
     (any_side(), any_atoms(), collateral, any_loadings()).prop_map(
         |(side, position_atoms, collateral_atoms, loadings)| Holding {
             position_atoms,
-            is_short: side == SHORT,
+            side,
             collateral_atoms,
             loadings,
         },
@@ -105,7 +105,7 @@ proptest! {
     ) {
         let (book, seen) = (book_of(&holdings), at.get(&holdings));
         let netting = Netting::new(&book, seen, Ppm(floor)).unwrap();
-        prop_assert_eq!(netting.requirement(seen.side(), seen.position_atoms).unwrap(), book.requirement(Ppm(floor)));
+        prop_assert_eq!(netting.requirement(seen.side, seen.position_atoms).unwrap(), book.requirement(Ppm(floor)));
     }
 
     /// What goes never raises what the account needs, but for the rounding of small numbers, and where anything goes at
@@ -117,11 +117,11 @@ proptest! {
     ) {
         let (book, seen) = (book_of(&holdings), at.get(&holdings));
         let netting = Netting::new(&book, seen, Ppm(floor)).unwrap();
-        let kept = netting.kept_atoms(seen.side(), seen.position_atoms).unwrap();
+        let kept = netting.kept_atoms(seen.side, seen.position_atoms).unwrap();
         prop_assert!(kept <= seen.position_atoms);
         let left = seen.position_atoms - (seen.position_atoms - kept) / 1_000 * part;
         let rounding = 2 * holdings.len() as i128 + 2;
-        let needed = |atoms| netting.requirement(seen.side(), atoms).unwrap();
+        let needed = |atoms| netting.requirement(seen.side, atoms).unwrap();
         prop_assert!(needed(left) <= needed(seen.position_atoms) + rounding);
     }
 
@@ -149,13 +149,13 @@ proptest! {
         rest in prop::collection::vec((any_side(), 1u64 << 30..1 << 40, any_loadings()), 1..10), floor in 0u32..=1_000_000,
     ) {
         let of = |(side, atoms, loadings): (Side, u64, Loadings)| Holding {
-            position_atoms: atoms, is_short: side == SHORT, collateral_atoms: 0, loadings,
+            position_atoms: atoms, side, collateral_atoms: 0, loadings,
         };
         let holdings: Vec<_> = rest.into_iter().map(of).collect();
         let book = book_of(&holdings);
         let can_shrink = holdings.iter().any(|seen| {
             let netting = Netting::new(&book, seen, Ppm(floor)).unwrap();
-            netting.kept_atoms(seen.side(), seen.position_atoms).unwrap() < seen.position_atoms
+            netting.kept_atoms(seen.side, seen.position_atoms).unwrap() < seen.position_atoms
         });
         prop_assert!(can_shrink);
     }
@@ -168,7 +168,7 @@ fn a_hedge_stays_and_what_it_hedges_goes_down_to_its_best_size() {
     let (sol, ether) = (holding(LONG, 100_000_000, 0, 800_000), holding(SHORT, 300_000_000, 0, 900_000));
     let book = book_of(&[sol, ether]);
     let kept = |seen: &Holding| {
-        Netting::new(&book, seen, Ppm(250_000)).unwrap().kept_atoms(seen.side(), seen.position_atoms).unwrap()
+        Netting::new(&book, seen, Ppm(250_000)).unwrap().kept_atoms(seen.side, seen.position_atoms).unwrap()
     };
     assert_eq!((kept(&sol), kept(&ether)), (100_000_000, 72_000_000));
     // SOL as collateral behind a short: 100 against 40 kept back, the best size of the short is 40.
@@ -185,12 +185,7 @@ fn a_hedge_stays_and_what_it_hedges_goes_down_to_its_best_size() {
 #[test]
 fn where_the_two_sets_of_loadings_disagree_the_larger_requirement_falls() {
     let mixed = |calm, present| Loadings { calm: Ppm(calm), present: Ppm(present) };
-    let of = |side, position_atoms, loadings| Holding {
-        position_atoms,
-        is_short: side == SHORT,
-        collateral_atoms: 0,
-        loadings,
-    };
+    let of = |side, position_atoms, loadings| Holding { position_atoms, side, collateral_atoms: 0, loadings };
     // Calm: independent, sqrt(100² + 300²) = 316.2. At present: 0.95 each, 300 against 100.
     let small = of(LONG, 100_000_000, mixed(0, 950_000));
     let large = of(SHORT, 300_000_000, mixed(0, 950_000));
