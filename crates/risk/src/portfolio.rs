@@ -283,20 +283,6 @@ impl Portfolio {
         i128::from(risk.min(gross).max(floor_atoms(gross, floor_share)))
     }
 
-    /// True when `equity` (in quote atoms) covers [`Portfolio::requirement`]; compares squares instead of taking a root.
-    ///
-    /// For an integer e ≥ 0, e ≥ ceil(sqrt(x)) exactly if e² ≥ x.
-    pub fn covers(&self, equity: i128, floor_share: Ppm) -> bool {
-        // No requirement is above the gross one.
-        if equity >= self.gross() {
-            return true;
-        }
-        let (Some(gross), Ok(equity)) = (self.gross_in_range(), u64::try_from(equity)) else {
-            return false;
-        };
-        equity >= floor_atoms(gross, floor_share) && mul_wide(equity, equity) >= self.risk_squared()
-    }
-
     /// The gross requirement, if it is below [`GROSS_MAX`].
     fn gross_in_range(&self) -> Option<u64> {
         (self.gross < u128::from(GROSS_MAX)).then_some(low_u64(self.gross))

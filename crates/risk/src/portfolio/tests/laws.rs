@@ -122,21 +122,9 @@ proptest! {
         let together = needed(&both, Ppm(floor)) as f64;
         prop_assert!(together <= apart as f64 + rounding_max(&both, exact(&both, NONE)), "{} and {}", together, apart);
     }
-
-    /// A root decides as the comparison of squares does, around the requirement and anywhere.
-    #[test]
-    fn covering_is_being_at_least_the_requirement(
-        book in any_book(), floor in 0u32..=1_000_000, near in -3i128..=3, far in any::<i128>(),
-    ) {
-        let sums = super::book(&book);
-        let required = sums.requirement(Ppm(floor));
-        for equity in [required + near, required, required - 1, far, far >> 80, 0, -1] {
-            prop_assert_eq!(sums.covers(equity, Ppm(floor)), equity >= required, "{} of {}", equity, required);
-        }
-    }
 }
 
-/// All accounts of two components up to 6 atoms, all equities around: the root, its square and the exact value agree.
+/// All accounts of two components up to 6 atoms, all equities around: never below the exact value, and above it by what is stated.
 #[test]
 fn small_accounts_are_right_without_exception() {
     let loadings = [0, 1, 300_000, 700_000, 999_999, 1_000_000];
@@ -150,12 +138,10 @@ fn small_accounts_are_right_without_exception() {
         for second in &components {
             let pair = [*first, *second];
             for floor in [NONE, TENTH, Ppm(600_000)] {
-                let sums = book(&pair);
-                let required = sums.requirement(floor);
-                assert!(required as f64 >= exact(&pair, floor) - 1e-9, "{pair:?}");
-                for equity in -1..=14 {
-                    assert_eq!(sums.covers(equity, floor), equity >= required, "{pair:?} {floor:?} {equity}");
-                }
+                let required = needed(&pair, floor) as f64;
+                let exact = exact(&pair, floor);
+                assert!(required >= exact - 1e-9, "{pair:?}");
+                assert!(required <= exact + rounding_max(&pair, exact), "{pair:?}");
             }
         }
     }
