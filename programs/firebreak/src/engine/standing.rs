@@ -36,26 +36,21 @@ pub fn standing(
     let Standing { excess, notionals, joint_atoms } = standing;
     let mut variance = VarianceRate(0);
     // Joint notional per unit of the move of the market with that variance.
-    let mut joint = 0u64;
-    for position in account.positions() {
-        let row = rows.market(position.row)?;
-        if Units(position.units).side().is_none() {
-            continue;
-        }
-        if row.cautious_variance() > variance {
-            (variance, joint) = (row.cautious_variance(), row.own_exposure(joint_atoms));
-        }
-    }
+    let mut widest_joint = 0u64;
     let mut nearest = DISTANCE_FAR;
     // Notional that is liquidated within the next bin, and within the one after it.
     let mut ahead = [0u64; 2];
-    for (position, notional) in account.positions().iter().zip(&notionals) {
+    for (position, notional) in account.positions().iter().zip(notionals) {
         let Some(side) = Units(position.units).side() else { continue };
-        let joint = rows.market(position.row)?.own_exposure(joint_atoms);
-        if let Distance::Bins(bins) = distance(&DistanceInput { excess, joint, notional: *notional, side }) {
+        let row = rows.market(position.row)?;
+        let joint = row.own_exposure(joint_atoms);
+        if row.cautious_variance() > variance {
+            (variance, widest_joint) = (row.cautious_variance(), joint);
+        }
+        if let Distance::Bins(bins) = distance(&DistanceInput { excess, joint, notional, side }) {
             nearest = nearest.min(bins.into());
             if let Some(sum) = ahead.get_mut(usize::from(bins)) {
-                *sum = sum.saturating_add(*notional);
+                *sum = sum.saturating_add(notional);
             }
         }
     }
@@ -65,7 +60,7 @@ pub fn standing(
         state: assess(&sums.health, levels).or_fail()? as u8,
         is_stale: sums.stale_row.is_some().into(),
         distance_bins: nearest,
-        insolvency_ppm: insolvency(&sums.health, (joint, joint_atoms), variance, horizon).0,
+        insolvency_ppm: insolvency(&sums.health, (widest_joint, joint_atoms), variance, horizon).0,
         equity_atoms: clamp(sums.health.equity),
         maintenance_atoms: clamp(sums.health.maintenance),
         initial_equity_atoms: clamp(sums.health.initial_equity),
