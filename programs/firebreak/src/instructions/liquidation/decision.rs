@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use firebreak_risk::{
-    health::{position_maintenance, Health, MarketTerms},
+    health::{Health, MarketTerms},
     impact::ImpactBucket,
     liquidation::{
         discount, health_after, is_hedge, plan_takeover, AccountState, DiscountParams, LiquidationLevels,
@@ -115,10 +115,10 @@ impl Decision {
         // Valuing the whole account once more would find the same.
         let after = health_after(&input, &takeover.after.position).or_fail()?;
         self.standing.excess = after.equity.saturating_sub(after.maintenance);
-        let left = position_maintenance(terms, &takeover.after.position).or_fail()?.notional;
-        // One contribution has 64 bits.
-        let left = u64::try_from(left).unwrap_or(u64::MAX);
+        // Of positions only this one changed; one contribution has 64 bits.
+        let gone = u64::try_from(self.health.notional.saturating_sub(after.notional)).unwrap_or(u64::MAX);
         if let Some(notional) = self.standing.notionals.get_mut(place) {
+            let left = notional.saturating_sub(gone);
             let gone = row.exposure(*notional) - row.exposure(left);
             self.standing.joint_atoms += if position.units < 0 { gone } else { -gone };
             *notional = left;
