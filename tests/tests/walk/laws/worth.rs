@@ -5,7 +5,7 @@
 //! and claims. Weights and margins are in millionths. Everything below is therefore in 2^-48 atoms over a million, and
 //! nothing is rounded; the program rounds against the account, by no more than the slack.
 
-use firebreak::state::{MarginAccount, Position, Row};
+use firebreak::state::{Collateral, MarginAccount, Position, Row};
 
 use crate::cast::PORTFOLIO_FLOOR_PPM;
 
@@ -91,8 +91,7 @@ pub fn worth(account: &MarginAccount, rows: &[Row]) -> Worth {
             sums.equity += (i128::from(collateral.atoms) << FRACTION_BITS) * MILLION;
             continue;
         }
-        let price = row.price_q32.saturating_sub(row.confidence_q32);
-        let value = (i128::from(collateral.atoms) * i128::from(price)) << 16;
+        let value = collateral_q48(collateral, row);
         sums.equity += value * i128::from(row.maintenance_weight_ppm);
         let kept_back = dollars(value * (MILLION - i128::from(row.maintenance_weight_ppm)));
         held.collaterals.push((collateral.row, kept_back, row));
@@ -122,10 +121,15 @@ pub fn worth_of_collateral<'a>(
 ) -> impl Iterator<Item = (u16, f64)> + 'a {
     account.collaterals().iter().filter(|collateral| collateral.row != 0).map(|collateral| {
         let row = &rows[usize::from(collateral.row)];
-        let price = row.price_q32.saturating_sub(row.confidence_q32);
-        let value = (i128::from(collateral.atoms) * i128::from(price)) << 16;
-        (collateral.row, (value * i128::from(row.maintenance_weight_ppm)) as f64)
+        let weighted = collateral_q48(collateral, row) * i128::from(row.maintenance_weight_ppm);
+        (collateral.row, weighted as f64)
     })
+}
+
+/// Value of collateral at the low end of the price band, before its weight: in 2^-48 atoms.
+fn collateral_q48(collateral: &Collateral, row: &Row) -> i128 {
+    let price = row.price_q32.saturating_sub(row.confidence_q32);
+    (i128::from(collateral.atoms) * i128::from(price)) << 16
 }
 
 /// An atom in 2^-48 over a million.
