@@ -59,6 +59,9 @@ pub fn rustflags() -> Vec<String> {
         "-Clink-arg=--cpu-features=+allows-misaligned-mem-access",
         // The VM has one thread: atomic operations become plain loads and stores.
         "-Cpasses=lower-atomic",
+        // Comparisons of keys and discriminators become comparisons of words before the last link rather than after it, which
+        // then chooses among all instructions of a program in six steps instead of one after the other.
+        "-Cpasses=expand-memcmp",
         "-Clink-arg=--arch=v3",
         // The linker would otherwise also write to a folder relative to where it happens to run.
         "-Clink-arg=--deploy=false",
