@@ -40,29 +40,40 @@ impl Heap {
     }
 
     /// Address of an allocation below `position`; `None` when it does not fit.
-    fn place(&self, position: usize, layout: Layout) -> Option<usize> {
+    fn place(&self, position: usize, size: usize, align: usize) -> Option<usize> {
         let top = if position == 0 { self.start.checked_add(self.len)? } else { position };
         // Alignments are powers of two, so clearing the low bits moves down to the next multiple.
-        let address = top.checked_sub(layout.size())? & !layout.align().wrapping_sub(1);
+        let address = top.checked_sub(size)? & !align.wrapping_sub(1);
         (address >= self.start.checked_add(HEADER)?).then_some(address)
+    }
+
+    /// Hands out a block; null when it does not fit. Takes size and alignment in the order in which they arrive, so that
+    /// nothing has to be moved on the way.
+    ///
+    /// # Safety
+    /// The region must be there, and used by nothing else.
+    // The point of this type.
+    #[inline(never)]
+    unsafe fn take(&self, size: usize, align: usize) -> *mut u8 {
+        let header = self.start as *mut usize;
+        // SAFETY: the region starts aligned, is writable and has room for the header.
+        let position = unsafe { header.read() };
+        let Some(address) = self.place(position, size, align) else {
+            return ptr::null_mut();
+        };
+        // SAFETY: as above.
+        unsafe { header.write(address) };
+        address as *mut u8
     }
 }
 
 // SAFETY: each block lies in the region, behind the header and below every block before it, so blocks are disjoint; it
 // is aligned as `place` aligns it. The VM has one thread, so nothing comes between reading the position and writing it.
 unsafe impl GlobalAlloc for Heap {
-    // The point of this type.
-    #[inline(never)]
+    #[inline(always)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let header = self.start as *mut usize;
-        // SAFETY: the region starts aligned, is writable and has room for the header.
-        let position = unsafe { header.read() };
-        let Some(address) = self.place(position, layout) else {
-            return ptr::null_mut();
-        };
-        // SAFETY: as above.
-        unsafe { header.write(address) };
-        address as *mut u8
+        // SAFETY: the caller installed this as the allocator of a program, or owns the region.
+        unsafe { self.take(layout.size(), layout.align()) }
     }
 
     #[inline(always)]

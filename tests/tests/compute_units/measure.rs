@@ -33,8 +33,14 @@ pub fn everything() -> Costs {
     portfolios(&mut costs);
     for (name, is_aged) in [("fresh", false), ("aged", true)] {
         costs.insert(format!("liquidate_8_positions_{name}"), liquidation(is_aged));
-        health_slopes(&mut costs, name, is_aged);
+        health_slopes(&mut costs, name, 1, |world| {
+            if is_aged {
+                age(world);
+            }
+        });
     }
+    // One position alone is no portfolio yet.
+    health_slopes(&mut costs, "portfolio", 2, |world| scenes::margin_as_portfolios(world, 500_000));
     costs.insert("health_check_1_position".to_owned(), health_check());
     refreshes(&mut costs);
     folds(&mut costs);
@@ -221,25 +227,23 @@ fn portfolios(costs: &mut Costs) {
 
 /// Cost of one more position, measured where nothing else depends on their number: `liquidate` values a healthy
 /// account and leaves it alone. In `check_fill` a position costs more, because it is also searched for.
-fn health_slopes(costs: &mut Costs, name: &str, is_aged: bool) {
+fn health_slopes(costs: &mut Costs, name: &str, fewest: usize, prepare: impl Fn(&mut World)) {
     let mut world = World::with_markets(MARKETS, params::market);
     world.is_auditing = false;
     let other = world.trader(100 * MILLION, 0);
     let keeper = world.trader(MILLION, 0);
-    let one = trader_with_positions(&mut world, &other, 1);
+    let few = trader_with_positions(&mut world, &other, fewest);
     let all = trader_with_positions(&mut world, &other, MARKETS);
-    if is_aged {
-        age(&mut world);
-    }
-    let slope = |costs: [u64; 2]| (costs[1] - costs[0]) / (MARKETS as u64 - 1);
-    let looks = [&one, &all].map(|trader| {
+    prepare(&mut world);
+    let slope = |costs: [u64; 2]| (costs[1] - costs[0]) / (MARKETS - fewest) as u64;
+    let looks = [&few, &all].map(|trader| {
         let (outcome, meta) = world.liquidate(&keeper, &trader.account, u64::MAX).expect("no error");
         assert_eq!(outcome, LiquidationOutcome::NotLiquidatable);
         meta.compute_units
     });
     costs.insert(format!("health_per_position_{name}"), slope(looks));
     let checks =
-        [&one, &all].map(|taker| world.check(&Trade::new(taker, &keeper, 10, LOT_ATOMS)).1.compute_units);
+        [&few, &all].map(|taker| world.check(&Trade::new(taker, &keeper, 10, LOT_ATOMS)).1.compute_units);
     costs.insert(format!("check_fill_per_position_{name}"), slope(checks));
 }
 

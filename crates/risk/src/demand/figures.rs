@@ -18,8 +18,8 @@ use crate::units::{Ppm, Price, Scale, Side, PPM_ONE, PRICE_BITS, SCALE_BITS, UNI
 
 /// Distance to the next cluster when there is none within [`LOOK_BINS`].
 pub const NO_CLUSTER: u16 = u16::MAX;
-/// Bins ahead within which clusters are looked for: a fall by 62 %.
-pub const LOOK_BINS: u16 = 32;
+/// Bins ahead within which clusters are looked for: a fall by 51 %.
+pub const LOOK_BINS: u16 = 24;
 /// Fractional bits of base times price.
 const VALUE_BITS: u32 = PRICE_BITS + UNIT_BITS;
 

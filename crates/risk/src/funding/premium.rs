@@ -3,8 +3,8 @@
 use core::num::NonZeroU64;
 
 use crate::error::{Result, RiskError};
-use crate::math::exp_ln::{one_minus_exp_neg, EXP_BITS};
-use crate::math::fixed::{div_rem, div_rem_u128, low_u64, mul_div_floor, mul_wide_iu, to_u64};
+use crate::math::exp_ln::one_minus_exp_neg;
+use crate::math::fixed::{div_rem, div_rem_u128, mul_div_floor, mul_high, to_u64};
 use crate::units::{Ppm, Price, Seconds, UnixTime, PPM_ONE};
 
 /// Fractional bits of an average premium.
@@ -82,12 +82,13 @@ impl Averager {
         }
         // |last| < 2^31, so the shifted number fits.
         let target = i64::from(premium.last_ppm) << AVERAGE_BITS;
-        let distance = target.checked_sub(premium.average_q16).ok_or(RiskError::Overflow)?;
-        // Below 2^127; half a quantum more does not wrap. A share of at most one: the step is no longer than the distance, and
-        // the sum does not pass the target.
-        let product = mul_wide_iu(distance, self.share_q63).wrapping_add(1 << (EXP_BITS.wrapping_sub(1)));
-        let step = low_u64((product >> EXP_BITS).cast_unsigned()).cast_signed();
-        Ok(premium.average_q16.wrapping_add(step))
+        let distance = target.abs_diff(premium.average_q16);
+        // Twice the step in 2^-63, from which rounding to the nearest needs no more than the upper word of a product.
+        let quadruple = distance.checked_mul(4).ok_or(RiskError::Overflow)?;
+        // A share of at most one: the step is no longer than the distance, and the sum does not pass the target.
+        let step = (mul_high(quadruple, self.share_q63).wrapping_add(1) >> 1).cast_signed();
+        let is_below = premium.average_q16 < target;
+        Ok(premium.average_q16.wrapping_add(if is_below { step } else { step.wrapping_neg() }))
     }
 }
 
