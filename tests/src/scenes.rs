@@ -93,6 +93,20 @@ pub fn reprice(world: &mut World, markets: usize, micros: u64) {
     }
 }
 
+/// Moves these markets up and down by a percent around a price, where they end, until their loadings are no longer those of
+/// calm markets.
+#[track_caller]
+pub fn stir(world: &mut World, markets: usize, micros: u64) {
+    for turn in 0..10 {
+        world.advance(9);
+        reprice(world, markets, if turn % 2 == 0 { micros / 100 * 101 } else { micros });
+        world.refresh();
+    }
+    for row in (0..markets).map(|market| world.row(market)) {
+        assert!(row.loading_maintenance_ppm > row.loading_calm_ppm, "row {} is calm", row.index);
+    }
+}
+
 /// Eight positions and two collaterals below maintenance; the liquidator holds two other positions.
 #[track_caller]
 pub fn liquidation() -> Scene {

@@ -35,7 +35,6 @@
 //! tenth. (M_i that were themselves rounded up may offset others by up to an atom too much each.)
 
 use crate::{
-    error::{Result, RiskError},
     math::{
         fixed::{low_u64, mul_div_ceil, mul_ppm_ceil, mul_ppm_floor, mul_wide},
         sqrt::sqrt_ceil_u128,
@@ -154,16 +153,15 @@ impl Component {
     }
 
     /// The component with something else of the same asset in it: same sides add up, opposite ones net, and both count in
-    /// the gross requirement.
-    ///
-    /// # Errors
-    /// `Overflow` when one side's requirement does not fit 64 bits.
-    pub fn with(self, side: Side, requirement_atoms: u64) -> Result<Self> {
-        let sum = |atoms: u64| atoms.checked_add(requirement_atoms).ok_or(RiskError::Overflow);
-        Ok(match side {
-            Side::Long => Self { long_atoms: sum(self.long_atoms)?, ..self },
-            Side::Short => Self { short_atoms: sum(self.short_atoms)?, ..self },
-        })
+    /// the gross requirement. A side's requirement that does not fit 64 bits counts as the largest number, four times
+    /// [`GROSS_MAX`].
+    #[inline]
+    #[must_use]
+    pub const fn with(self, side: Side, requirement_atoms: u64) -> Self {
+        match side {
+            Side::Long => Self { long_atoms: self.long_atoms.saturating_add(requirement_atoms), ..self },
+            Side::Short => Self { short_atoms: self.short_atoms.saturating_add(requirement_atoms), ..self },
+        }
     }
 
     /// Side and size of what is left after netting; zero counts as long.
@@ -227,12 +225,22 @@ impl Portfolio {
     pub fn add(&mut self, component: &Component) {
         self.gross = self.gross.wrapping_add(u128::from(component.long_atoms));
         self.gross = self.gross.wrapping_add(u128::from(component.short_atoms));
-        let (side, atoms) = component.net();
+        self.add_risk(component.net(), component.loadings);
+    }
+
+    /// Adds what an account holds of an asset on one side only, for a little less than a component.
+    #[inline]
+    fn add_one_sided(&mut self, side: Side, requirement_atoms: u64, loadings: Loadings) {
+        self.gross = self.gross.wrapping_add(u128::from(requirement_atoms));
+        self.add_risk((side, requirement_atoms), loadings);
+    }
+
+    #[inline]
+    fn add_risk(&mut self, (side, atoms): (Side, u64), Loadings { calm, present }: Loadings) {
         if atoms == 0 {
             return;
         }
         self.count = self.count.wrapping_add(1);
-        let Loadings { calm, present } = component.loadings;
         let parts = Parts::of(side, atoms, calm);
         self.calm.accumulate(&parts);
         // The usual case, spared the second product.

@@ -40,7 +40,10 @@ pub fn everything() -> Costs {
         });
     }
     // One position alone is no portfolio yet.
-    health_slopes(&mut costs, "portfolio", 2, |world| scenes::margin_as_portfolios(world, 500_000));
+    health_slopes(&mut costs, "portfolio", 2, |world| {
+        scenes::margin_as_portfolios(world, 500_000);
+        scenes::stir(world, MARKETS, START_MICROS);
+    });
     costs.insert("health_check_1_position".to_owned(), health_check());
     refreshes(&mut costs);
     folds(&mut costs);
@@ -209,10 +212,11 @@ fn fills(costs: &mut Costs) {
     }
 }
 
-/// The same where accounts are margined as portfolios.
+/// The same where accounts are margined as portfolios, with other loadings than in calm markets.
 fn portfolios(costs: &mut Costs) {
     let (mut world, taker, makers) = scenes::crowd();
     scenes::margin_as_portfolios(&mut world, 500_000);
+    scenes::stir(&mut world, 4, START_MICROS);
     for count in [1, 4] {
         let trade = scenes::trade_with(&taker, &makers, count);
         let apply = world.trade(&trade).compute_units;
@@ -220,6 +224,7 @@ fn portfolios(costs: &mut Costs) {
     }
     let scenes::Scene { mut world, keeper, victim } = scenes::liquidation();
     scenes::margin_as_portfolios(&mut world, 950_000);
+    scenes::stir(&mut world, MARKETS, 185_000_000);
     let (outcome, meta) = world.liquidate(&keeper, &victim.account, u64::MAX).expect("below maintenance");
     assert_eq!(outcome, LiquidationOutcome::Completed);
     costs.insert("liquidate_8_positions_portfolio".to_owned(), meta.compute_units);

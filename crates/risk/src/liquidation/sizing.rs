@@ -114,7 +114,7 @@ fn with_position(
     let own = position_maintenance(input.terms, position)?;
     let mut health = rest.plus(&own);
     if let Some(netting) = input.netting {
-        health.maintenance = netting.requirement(side, to_u64(own.maintenance.max(0).unsigned_abs())?)?;
+        health.maintenance = netting.requirement(side, to_u64(own.maintenance.max(0).unsigned_abs())?);
     }
     Ok(health)
 }
@@ -171,7 +171,7 @@ fn helpful_base(input: &TakeoverInput, side: Side, all: u64, own: &Health) -> Re
         return Ok(all);
     };
     let requirement = to_u64(own.maintenance.max(0).unsigned_abs())?;
-    let kept = netting.kept_atoms(side, requirement)?;
+    let kept = netting.kept_atoms(side, requirement);
     if kept == 0 {
         return Ok(all);
     }

@@ -12,10 +12,7 @@
 //! and φ of it where they offset each other: what a hedge frees beyond its position's own requirement, C, stays kept back.
 
 use super::{floor_atoms, Component, Loadings, Portfolio};
-use crate::{
-    error::Result,
-    units::{Ppm, Side},
-};
+use crate::units::{Ppm, Side};
 
 /// What an account holds of one asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,36 +44,29 @@ impl Holding {
 
     /// Position and collateral in one component: the same asset nets, or adds up, in full.
     #[inline]
-    pub(super) fn component(&self) -> Result<Component> {
-        let position = Component::new(self.side, self.position_atoms, self.loadings);
-        if self.collateral_atoms == 0 {
-            return Ok(position);
-        }
-        position.with(Side::Long, self.collateral_atoms)
+    const fn component(&self) -> Component {
+        Component::new(self.side, self.position_atoms, self.loadings).with(Side::Long, self.collateral_atoms)
     }
 }
 
 impl Book {
     /// Adds a holding.
-    ///
-    /// # Errors
-    /// `Overflow` when a long's requirement and its collateral's do not fit 64 bits together.
     #[inline]
-    pub fn add(&mut self, holding: &Holding) -> Result<()> {
-        self.portfolio.add(&holding.component()?);
+    pub fn add(&mut self, holding: &Holding) {
+        if holding.collateral_atoms == 0 {
+            return self.portfolio.add_one_sided(holding.side, holding.position_atoms, holding.loadings);
+        }
+        self.portfolio.add(&holding.component());
         self.collateral = self.collateral.wrapping_add(u128::from(holding.collateral_atoms));
-        Ok(())
     }
 
     /// The book without a holding that was added.
-    ///
-    /// # Errors
-    /// As [`Book::add`].
-    pub fn without(&self, holding: &Holding) -> Result<Book> {
-        Ok(Book {
-            portfolio: self.portfolio.minus(&Portfolio::of(&holding.component()?)),
+    #[must_use]
+    pub fn without(&self, holding: &Holding) -> Book {
+        Book {
+            portfolio: self.portfolio.minus(&Portfolio::of(&holding.component())),
             collateral: self.collateral.wrapping_sub(u128::from(holding.collateral_atoms)),
-        })
+        }
     }
 
     /// What the account needs of the equity in which collateral counts at its weight, in quote atoms, rounded up. Takes an

@@ -16,7 +16,6 @@
 
 use super::{at_most_one, Book, Holding, Loadings, Parts};
 use crate::{
-    error::Result,
     math::fixed::mul_ppm_floor,
     units::{Ppm, Side},
 };
@@ -39,47 +38,42 @@ pub struct Netting {
 
 impl Netting {
     /// The account of `book`, seen from the position in `holding`.
-    ///
-    /// # Errors
-    /// As [`Book::add`].
-    pub fn new(book: &Book, holding: &Holding, floor_share: Ppm) -> Result<Self> {
-        Ok(Self {
-            rest: book.without(holding)?,
+    pub fn new(book: &Book, holding: &Holding, floor_share: Ppm) -> Self {
+        Self {
+            rest: book.without(holding),
             collateral_atoms: holding.collateral_atoms,
             loadings: holding.loadings,
             floor_share,
-        })
+        }
     }
 
     /// What the account needs with this isolated requirement of the position, in quote atoms.
-    ///
-    /// # Errors
-    /// As [`Book::add`].
-    pub fn requirement(&self, side: Side, position_atoms: u64) -> Result<i128> {
+    pub fn requirement(&self, side: Side, position_atoms: u64) -> i128 {
+        self.with(side, position_atoms).requirement(self.floor_share)
+    }
+
+    fn with(&self, side: Side, position_atoms: u64) -> Book {
         let mut book = self.rest;
-        book.add(&self.holding(side, position_atoms))?;
-        Ok(book.requirement(self.floor_share))
+        let (collateral_atoms, loadings) = (self.collateral_atoms, self.loadings);
+        book.add(&Holding { position_atoms, side, collateral_atoms, loadings });
+        book
     }
 
     /// The part of a position's isolated requirement down to which making it smaller helps, in quote atoms: zero where all
     /// of it may go, all of it for a hedge.
-    ///
-    /// # Errors
-    /// As [`Book::add`].
-    pub fn kept_atoms(&self, side: Side, position_atoms: u64) -> Result<u64> {
-        let mut whole = self.rest;
-        whole.add(&self.holding(side, position_atoms))?;
+    pub fn kept_atoms(&self, side: Side, position_atoms: u64) -> u64 {
+        let whole = self.with(side, position_atoms);
         let all = &whole.portfolio;
         if all.gross_in_range().is_none() {
             // Nothing offsets anything there.
-            return Ok(0);
+            return 0;
         }
         let (calm, present) = (&self.rest.portfolio.calm, &self.rest.portfolio.present);
         let by_calm = self.kept_by(calm, self.loadings.calm, side, position_atoms);
         let by_present = self.kept_by(present, self.loadings.present, side, position_atoms);
         let most = by_calm.max(by_present);
         if most < position_atoms {
-            return Ok(most);
+            return most;
         }
         let needed = whole.requirement(self.floor_share);
         let binding = if whole.is_at_floor(self.floor_share) {
@@ -92,12 +86,12 @@ impl Netting {
         let mut removed = position_atoms.saturating_sub(binding);
         for _ in 0..HALVINGS_MAX {
             let left = position_atoms.saturating_sub(removed);
-            if removed == 0 || self.requirement(side, left)? < needed {
-                return Ok(left);
+            if removed == 0 || self.requirement(side, left) < needed {
+                return left;
             }
             removed >>= 1;
         }
-        Ok(position_atoms)
+        position_atoms
     }
 
     /// The same by one set of loadings.
@@ -110,9 +104,5 @@ impl Netting {
         let open = best.saturating_sub(i128::from(self.collateral_atoms));
         let open = if side == Side::Long { open } else { open.saturating_neg() };
         u64::try_from(open.max(0)).unwrap_or(u64::MAX).min(position_atoms)
-    }
-
-    fn holding(&self, side: Side, position_atoms: u64) -> Holding {
-        Holding { position_atoms, side, collateral_atoms: self.collateral_atoms, loadings: self.loadings }
     }
 }

@@ -161,7 +161,7 @@ pub fn netting(
         collateral_atoms,
         loadings: row.maintenance_loadings(),
     };
-    Netting::new(book, &holding, rows.portfolio_floor()).or_fail().map(Some)
+    Ok(Some(Netting::new(book, &holding, rows.portfolio_floor())))
 }
 
 /// The account's collateral in the same asset as the market's positions, with its place.
@@ -244,11 +244,12 @@ impl<'a> Walk<'a> {
         if let Some(notional) = self.sums.notionals.get_mut(slot) {
             *notional = isolated.notional;
         }
-        // At most 24 terms of 58 bits.
         let exposure = row.exposure(isolated.notional);
-        self.sums.joint_atoms += if held == Side::Long { exposure } else { -exposure };
+        let exposure = if held == Side::Long { exposure } else { exposure.wrapping_neg() };
+        // At most 24 terms of 58 bits.
+        self.sums.joint_atoms = self.sums.joint_atoms.wrapping_add(exposure);
         if let Some(books) = &mut self.books {
-            books.add(self.account, row, held, &isolated, self.scope)?;
+            books.add(self.account, row, held, &isolated, self.scope);
         }
         Ok(())
     }
@@ -271,14 +272,7 @@ impl<'a> Walk<'a> {
 
 impl Books {
     /// Adds a position, with the collateral of its asset where no position was joined with that before.
-    fn add(
-        &mut self,
-        account: &MarginAccount,
-        row: &Row,
-        held: Side,
-        isolated: &Isolated,
-        scope: Scope,
-    ) -> Result<()> {
+    fn add(&mut self, account: &MarginAccount, row: &Row, held: Side, isolated: &Isolated, scope: Scope) {
         let linked = linked_collateral(account, row);
         let kept_back = linked.and_then(|(place, _)| self.kept_back.get_mut(place)).map(core::mem::take);
         let kept_back = kept_back.unwrap_or_default();
@@ -288,9 +282,9 @@ impl Books {
             collateral_atoms: kept_back.maintenance,
             loadings: row.maintenance_loadings(),
         };
-        self.maintenance.add(&holding).or_fail()?;
+        self.maintenance.add(&holding);
         if scope == Scope::Maintenance {
-            return Ok(());
+            return;
         }
         let holding = Holding {
             position_atoms: isolated.initial,
@@ -298,7 +292,7 @@ impl Books {
             loadings: row.initial_loadings(),
             ..holding
         };
-        self.initial.add(&holding).or_fail()
+        self.initial.add(&holding);
     }
 
     /// Adds collaterals that no position was joined with.
@@ -308,10 +302,8 @@ impl Books {
                 continue;
             }
             let row = rows.row(collateral.row)?;
-            self.maintenance
-                .add(&Holding::collateral(kept.maintenance, row.maintenance_loadings()))
-                .or_fail()?;
-            self.initial.add(&Holding::collateral(kept.initial, row.initial_loadings())).or_fail()?;
+            self.maintenance.add(&Holding::collateral(kept.maintenance, row.maintenance_loadings()));
+            self.initial.add(&Holding::collateral(kept.initial, row.initial_loadings()));
         }
         Ok(())
     }

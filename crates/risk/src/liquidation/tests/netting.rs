@@ -31,9 +31,9 @@ impl Netted {
         };
         let mut book = Book::default();
         for holding in others.iter().chain([&holding]) {
-            book.add(holding).unwrap();
+            book.add(holding);
         }
-        let netting = Netting::new(&book, &holding, FLOOR).unwrap();
+        let netting = Netting::new(&book, &holding, FLOOR);
         let needed = book.requirement(FLOOR);
         case.rest.maintenance = needed - position.maintenance;
         case.rest.equity = needed * equity_permille / 1_000 - position.equity;
@@ -72,7 +72,7 @@ impl Netted {
         let MarketTerms { sides, haircut, .. } = &case.terms;
         let position = apply_trade(&case.position, sides, haircut, Base(-base.0), quote).unwrap().position;
         let own = position_health(&case.terms, &position).unwrap();
-        let needed = self.netting.requirement(case.side(), u64::try_from(own.maintenance).unwrap()).unwrap();
+        let needed = self.netting.requirement(case.side(), u64::try_from(own.maintenance).unwrap());
         let equity = case.rest.equity + own.equity;
         (needed, equity - target_requirement(needed, &case.levels).unwrap())
     }
@@ -115,7 +115,7 @@ proptest! {
         let lots = netted.case.held() >> UNIT_BITS;
         let own = position_health(&netted.case.terms, &netted.case.position).unwrap().maintenance;
         let own = u64::try_from(own).unwrap();
-        let kept = netted.netting.kept_atoms(netted.case.side(), own).unwrap();
+        let kept = netted.netting.kept_atoms(netted.case.side(), own);
         let helpful = if kept == 0 { lots } else { (u128::from(own - kept) * u128::from(lots)).div_ceil(u128::from(own)) as u64 };
         let expected = (1..=helpful).find(|lots| netted.after(*lots).1 >= 0).unwrap_or(helpful);
         let taken = netted.lots_taken();
@@ -128,7 +128,7 @@ proptest! {
     fn a_large_position_is_sized_as_well(netted in any_netted(1 << 24)) {
         let taken = netted.lots_taken();
         let own = position_health(&netted.case.terms, &netted.case.position).unwrap().maintenance;
-        let kept = netted.netting.kept_atoms(netted.case.side(), u64::try_from(own).unwrap()).unwrap();
+        let kept = netted.netting.kept_atoms(netted.case.side(), u64::try_from(own).unwrap());
         if taken == 0 {
             prop_assert_eq!(i128::from(kept), own);
         } else if netted.after(taken).1 >= 0 {

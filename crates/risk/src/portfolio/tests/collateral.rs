@@ -14,7 +14,7 @@ fn backed(side: Side, loading: u32) -> i128 {
 
 /// A SOL position with SOL behind it.
 fn backed_by_itself(side: Side) -> i128 {
-    needed(&[steady(side, POSITION, SOL).with(LONG, COLLATERAL).unwrap()], NONE)
+    needed(&[steady(side, POSITION, SOL).with(LONG, COLLATERAL)], NONE)
 }
 
 /// With 1 000 and 500 dollars, the squares are 1 250 000 + 2 · λ λ' · 500 000 · ±1:
@@ -42,7 +42,7 @@ proptest! {
         other in 100_000u32..=990_000,
     ) {
         let with = |side, loading| needed(&[steady(side, position, sol), steady(LONG, collateral, loading)], NONE);
-        let itself = |side| needed(&[steady(side, position, sol).with(LONG, collateral).unwrap()], NONE);
+        let itself = |side| needed(&[steady(side, position, sol).with(LONG, collateral)], NONE);
         let quote = i128::from(position);
         prop_assert!(quote < with(LONG, 0) && with(LONG, 0) < with(LONG, other) && with(LONG, other) < itself(LONG));
         prop_assert!(itself(SHORT) < with(SHORT, other) && with(SHORT, other) < with(SHORT, 0));

@@ -31,8 +31,8 @@ proptest! {
         side in any_side(), atoms in any_atoms(), more in any_atoms(), loadings in any_loadings(),
     ) {
         let alone = Component::new(side, atoms, loadings);
-        prop_assert_eq!(needed(&[alone.with(side, more).unwrap()], NONE), i128::from(atoms + more));
-        let netted = needed(&[alone.with(side.opposite(), more).unwrap()], NONE);
+        prop_assert_eq!(needed(&[alone.with(side, more)], NONE), i128::from(atoms + more));
+        let netted = needed(&[alone.with(side.opposite(), more)], NONE);
         let net = i128::from(atoms.abs_diff(more));
         prop_assert!(netted >= net && netted <= net + 1, "{} instead of {}", netted, net);
     }
@@ -71,7 +71,7 @@ proptest! {
         let book = signed(&book, |_| SHORT);
         let mut larger = book.clone();
         let grown = at.get_mut(&mut larger);
-        *grown = grown.with(SHORT, more).unwrap();
+        *grown = grown.with(SHORT, more);
         prop_assert!(needed(&larger, Ppm(floor)) >= needed(&book, Ppm(floor)));
     }
 

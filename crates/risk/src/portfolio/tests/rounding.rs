@@ -16,7 +16,7 @@ fn random_book(random: &mut Random, count: u64, bits: u32) -> Vec<Component> {
             let side = random_side(random);
             let loadings = Loadings { calm: Ppm(loading(random)), present: Ppm(loading(random)) };
             let opposite = if random.below(4) == 0 { random.below(atoms + 2) } else { 0 };
-            Component::new(side, atoms, loadings).with(side.opposite(), opposite).unwrap()
+            Component::new(side, atoms, loadings).with(side.opposite(), opposite)
         })
         .collect()
 }

@@ -49,7 +49,7 @@ fn random_account(random: &mut Random) -> Vec<Holding> {
                 // The same asset has the same rate.
                 collateral.rate = market.rate;
                 let atoms = (collateral.notional * collateral.rate).ceil() as u64;
-                market.asset = market.asset.with(LONG, atoms).unwrap();
+                market.asset = market.asset.with(LONG, atoms);
                 market.notional += collateral.notional;
                 market.parts += 1;
             }
