@@ -225,18 +225,20 @@ impl Portfolio {
     pub fn add(&mut self, component: &Component) {
         self.gross = self.gross.wrapping_add(u128::from(component.long_atoms));
         self.gross = self.gross.wrapping_add(u128::from(component.short_atoms));
-        self.add_risk(component.net(), component.loadings);
+        let (side, atoms) = component.net();
+        self.add_risk(side, atoms, component.loadings);
     }
 
     /// Adds what an account holds of an asset on one side only, for a little less than a component.
-    #[inline]
+    #[inline(always)]
     fn add_one_sided(&mut self, side: Side, requirement_atoms: u64, loadings: Loadings) {
         self.gross = self.gross.wrapping_add(u128::from(requirement_atoms));
-        self.add_risk((side, requirement_atoms), loadings);
+        self.add_risk(side, requirement_atoms, loadings);
     }
 
-    #[inline]
-    fn add_risk(&mut self, (side, atoms): (Side, u64), Loadings { calm, present }: Loadings) {
+    /// Takes what fits the VM's registers for arguments.
+    #[inline(never)]
+    fn add_risk(&mut self, side: Side, atoms: u64, Loadings { calm, present }: Loadings) {
         if atoms == 0 {
             return;
         }

@@ -103,7 +103,7 @@ impl SideIndex {
     pub fn pending(&self, units: Units, checkpoint: Earned) -> Result<(QuoteAtoms, u64)> {
         let gain = self.earned.0.checked_sub(checkpoint.0).ok_or(RiskError::Overflow)?;
         // Within 2^31 atoms per unit, a widened product does; it costs a quarter of a checked one.
-        let product = match i64::try_from(gain) {
+        let product = match to_i64(gain) {
             Ok(narrow) => mul_wide_i(units.0, narrow),
             Err(_) => i128::from(units.0).checked_mul(gain).ok_or(RiskError::Overflow)?,
         };

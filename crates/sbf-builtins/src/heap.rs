@@ -42,9 +42,11 @@ impl Heap {
     /// Address of an allocation below `position`; `None` when it does not fit.
     fn place(&self, position: usize, size: usize, align: usize) -> Option<usize> {
         let top = if position == 0 { self.start.checked_add(self.len)? } else { position };
-        // Alignments are powers of two, so clearing the low bits moves down to the next multiple.
-        let address = top.checked_sub(size)? & !align.wrapping_sub(1);
-        (address >= self.start.checked_add(HEADER)?).then_some(address)
+        // Alignments are powers of two, so clearing the low bits moves down to the next multiple. No layout is longer than
+        // `isize::MAX`, and no address of a region lies above that: what is too large comes out negative.
+        let address = top.wrapping_sub(size) & align.wrapping_neg();
+        let lowest = self.start.checked_add(HEADER)?;
+        (address.cast_signed() >= lowest.cast_signed()).then_some(address)
     }
 
     /// Hands out a block; null when it does not fit. Takes size and alignment in the order in which they arrive, so that

@@ -151,7 +151,13 @@ pub fn to_u64(x: u128) -> Result<u64> {
 /// The same value in 64 bits, or [`RiskError::Overflow`].
 #[inline]
 pub fn to_i64(x: i128) -> Result<i64> {
-    i64::try_from(x).map_err(|_| RiskError::Overflow)
+    let (low, high) = (low_u64(x.cast_unsigned()).cast_signed(), high_u64(x.cast_unsigned()).cast_signed());
+    // It fits exactly if the upper half repeats the sign; two comparisons of 128 bits cost four times as much.
+    if high == low >> 63 {
+        Ok(low)
+    } else {
+        Err(RiskError::Overflow)
+    }
 }
 
 /// `floor(x / 2^shift)` for any shift.

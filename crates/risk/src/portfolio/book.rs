@@ -51,7 +51,7 @@ impl Holding {
 
 impl Book {
     /// Adds a holding.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, holding: &Holding) {
         if holding.collateral_atoms == 0 {
             return self.portfolio.add_one_sided(holding.side, holding.position_atoms, holding.loadings);
