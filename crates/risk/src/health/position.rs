@@ -138,8 +138,9 @@ impl Health {
         self.initial = sum(self.initial, i128::from(initial));
         // Profit margins its own market alone. In another one it could be lost on purpose to an accomplice, who would be
         // paid from what honest people settled there, before the price that made the profit comes back.
-        let counted = i128::from(opening.profit_weight.of_floor(profit)).min(i128::from(initial));
-        self.initial_equity = sum(self.initial_equity, counted);
+        let most = i64::try_from(initial).unwrap_or(i64::MAX);
+        let counted = opening.profit_weight.of_floor(profit).min(most);
+        self.initial_equity = sum(self.initial_equity, i128::from(counted));
         if profit < 0 {
             self.withdraw_equity = sum(self.withdraw_equity, i128::from(profit));
         }

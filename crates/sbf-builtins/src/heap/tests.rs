@@ -57,6 +57,7 @@ proptest! {
 fn a_block_as_large_as_the_rest_fits_and_a_byte_more_does_not() {
     let region = region(1_024);
     assert_eq!(region.alloc(1_024 - HEADER + 1, 1), None);
+    assert_eq!(region.alloc(isize::MAX as usize, 1), None);
     assert_eq!(region.alloc(1_024 - HEADER, 1), Some(region.heap.start + HEADER));
     assert_eq!(region.alloc(1, 1), None);
     // A size beyond every address does not wrap around.
