@@ -46,6 +46,7 @@ pub mod pool;
 pub mod portfolio;
 pub mod settlement;
 pub mod side;
+pub mod size;
 pub mod stake;
 pub mod trade;
 pub mod units;

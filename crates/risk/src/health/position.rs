@@ -88,7 +88,7 @@ fn of_market(
     side: Side,
     position: &PositionState,
 ) -> Result<Health> {
-    let fair = FairTerms::new(&terms.point, side, terms.maintenance);
+    let fair = FairTerms::new(&terms.point, side, terms.maintenance, terms.free_size);
     let index = side_of(&terms.sides, side);
     let mut health = Health::default();
     health.add_position(&SideTerms { fair: &fair, opening, index, haircut: &terms.haircut }, position)?;
@@ -124,7 +124,7 @@ impl Health {
         let settled = add(owed, pending.0)?;
         let equity = add(settled, value_floor(base, fair.fair)?.0)?;
         let notional = notional_ceil(base, fair.price)?;
-        let maintenance = fair.maintenance.of_ceil(notional)?;
+        let maintenance = fair.free_size.raise(fair.maintenance.of_ceil(notional)?, notional);
         self.equity = sum(self.equity, i128::from(equity));
         self.notional = sum(self.notional, i128::from(notional));
         self.maintenance = sum(self.maintenance, i128::from(maintenance));
@@ -134,7 +134,7 @@ impl Health {
         let profit = add(settled, value_floor(base, opening.worse)?.0)?;
         // Usually the slow price is below, and the notional is known.
         let top = if opening.top == fair.price { notional } else { notional_ceil(base, opening.top)? };
-        let initial = opening.initial.of_ceil(top)?;
+        let initial = fair.free_size.raise(opening.initial.of_ceil(top)?, top);
         self.initial = sum(self.initial, i128::from(initial));
         // Profit margins its own market alone. In another one it could be lost on purpose to an accomplice, who would be
         // paid from what honest people settled there, before the price that made the profit comes back.

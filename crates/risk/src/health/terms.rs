@@ -8,6 +8,7 @@ use crate::{
         sqrt::sqrt_ceil_u128,
     },
     side::SideIndex,
+    size::FreeSize,
     units::{Ppm, Price, Seconds, Side, VarianceRate, PPM_ONE},
 };
 
@@ -41,6 +42,8 @@ pub struct MarketTerms {
     pub initial: Ppm,
     /// Maintenance margin as a share of notional.
     pub maintenance: Ppm,
+    /// Notional up to which both margins stay that share.
+    pub free_size: FreeSize,
     /// Weight of unsettled profit in initial equity, where it counts up to its own position's margin; at most one.
     pub profit_weight: Ppm,
     /// Scale and earned index, long side first.
@@ -58,6 +61,8 @@ pub struct FairTerms {
     pub price: Price,
     /// Maintenance margin as a share of notional.
     pub maintenance: Fraction,
+    /// Notional up to which margins stay that share, those for opening risk included.
+    pub free_size: FreeSize,
 }
 
 /// One side of a market, ready for valuing positions for opening risk and withdrawing.
@@ -147,8 +152,13 @@ impl PricePoint {
 
 impl FairTerms {
     /// One side of a market.
-    pub fn new(point: &PricePoint, side: Side, maintenance: Ppm) -> Self {
-        Self { fair: point.fair_for(side), price: point.price, maintenance: Fraction::ceil(maintenance) }
+    pub fn new(point: &PricePoint, side: Side, maintenance: Ppm, free_size: FreeSize) -> Self {
+        Self {
+            fair: point.fair_for(side),
+            price: point.price,
+            maintenance: Fraction::ceil(maintenance),
+            free_size,
+        }
     }
 }
 

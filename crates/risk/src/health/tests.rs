@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     claim::{Claim, HaircutIndex},
     side::SideIndex,
+    size::FreeSize,
     units::{
         Earned, Ppm, Price, QuoteAtoms, Scale, Seconds, Units, VarianceRate, PPM_ONE, SCALE_BITS, UNIT_BITS,
     },
@@ -28,6 +29,7 @@ fn terms() -> MarketTerms {
         point: PricePoint { price: atoms(100), confidence: atoms(1), ema: atoms(98), drift: atoms(2) },
         initial: Ppm(125_000),
         maintenance: Ppm(62_500),
+        free_size: FreeSize::UNLIMITED,
         profit_weight: Ppm(500_000),
         sides: [SideIndex::default(), SideIndex::default()],
         haircut: HaircutIndex::default(),

@@ -166,6 +166,10 @@ fn needed_base(input: &TakeoverInput, side: Side, held: Base) -> Result<u64> {
 }
 
 /// How much of the base may go before the account would be left worse: all of it, or whole lots, rounded up.
+///
+/// A requirement in proportion to the base ends where the same share of the base does. One with a size premium grows with the
+/// power 3/2 of it; then a share x of the requirement is left by x^(2/3) of the base, which is at most 1 − 2/3 (1 − x). So two
+/// thirds of what would go in proportion may go, and the rest another time.
 fn helpful_base(input: &TakeoverInput, side: Side, all: u64, own: &Health) -> Result<u64> {
     let Some(netting) = input.netting else {
         return Ok(all);
@@ -175,8 +179,12 @@ fn helpful_base(input: &TakeoverInput, side: Side, all: u64, own: &Health) -> Re
     if kept == 0 {
         return Ok(all);
     }
+    let freed = requirement.saturating_sub(kept);
+    let notional = to_u64(own.notional.max(0).unsigned_abs())?;
+    // Below the requirement either way, so a third of it is cut off without loss.
+    let freed = if input.terms.free_size.is_exceeded(notional) { freed.saturating_sub(freed.div_ceil(3)) } else { freed };
     // Not zero, because it is not below what is kept.
-    let lots = mul_div_ceil(all >> UNIT_BITS, requirement.saturating_sub(kept), requirement)?;
+    let lots = mul_div_ceil(all >> UNIT_BITS, freed, requirement)?;
     Ok(lots << UNIT_BITS)
 }
 

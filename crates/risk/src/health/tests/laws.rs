@@ -1,5 +1,6 @@
 //! Laws of valuation, against exact numbers of 208 bits.
 
+use dashu_float::ops::SquareRoot;
 use proptest::prelude::*;
 
 use super::*;
@@ -65,13 +66,21 @@ fn any_ppm() -> impl Strategy<Value = Ppm> {
     prop_oneof![4 => 0u32..=PPM_ONE, 1 => Just(0u32), 1 => Just(PPM_ONE)].prop_map(Ppm)
 }
 
+/// None, or of any magnitude.
+fn any_free_size() -> impl Strategy<Value = FreeSize> {
+    let atoms = (1u64..1 << 60, 0u32..60).prop_map(|(atoms, shift)| atoms >> shift);
+    prop_oneof![1 => Just(0u64), 2 => atoms].prop_map(FreeSize::of_atoms)
+}
+
 fn any_terms() -> impl Strategy<Value = MarketTerms> {
     let point = prop_oneof![any_point(), near_point()];
-    (point, any_ppm(), any_ppm(), any_ppm(), any_index(), any_index(), any_factor()).prop_map(
-        |(point, initial, maintenance, profit_weight, long, short, factor_q48)| MarketTerms {
+    let shares = (any_ppm(), any_ppm(), any_ppm(), any_free_size());
+    (point, shares, any_index(), any_index(), any_factor()).prop_map(
+        |(point, (initial, maintenance, profit_weight, free_size), long, short, factor_q48)| MarketTerms {
             point,
             initial,
             maintenance,
+            free_size,
             profit_weight,
             sides: [long, short],
             haircut: HaircutIndex { factor_q48, epoch: 1 },
@@ -134,14 +143,19 @@ fn exact(terms: &MarketTerms, position: &PositionState) -> Exact {
     }
 }
 
-/// Not below the exact share, and not more than the stated bound above it: the notional is rounded up first (less
-/// than one atom, of which the share is at most one), then the share (`notional * 2^-32 + 1`).
-fn is_share_rounded_up(rounded: i128, notional: &Big, share: Ppm) -> bool {
-    let million = big(PPM_ONE);
-    let exact_times_million = notional.clone() * big(share.0);
-    let slack = (notional.clone() + big(1)) / big(1u64 << 32) + big(2);
-    big(rounded) * million.clone() >= exact_times_million
-        && big(rounded) * million.clone() <= exact_times_million + slack * million
+/// Not below the exact requirement, and not more than the stated bound above it: the notional is rounded up first (less than
+/// one atom, of which the share is at most one), then the share (`notional * 2^-32 + 1`), both times the premium; and then
+/// the premium itself (`requirement * 2^-31 + 1`).
+fn is_requirement_rounded_up(rounded: i128, notional: &Big, share: Ppm, free_size: FreeSize) -> bool {
+    let (one, whole) = (big(1), notional.clone() + big(1));
+    let in_proportion = notional.clone() * big(share.0) / big(PPM_ONE);
+    let factor = |notional: &Big| (notional.clone() / big(free_size.atoms())).sqrt().max(one.clone());
+    let exact = (in_proportion.clone() * factor(notional)).min(notional.clone().max(in_proportion.clone()));
+    let slack = (whole.clone() / big(1u64 << 32) + big(2)) * factor(&whole)
+        + in_proportion / big(1u64 << 31)
+        + big(2);
+    // The division is rounded at 208 bits.
+    big(rounded) + scaled(1, 60) >= exact && big(rounded) <= exact + slack
 }
 
 proptest! {
@@ -196,8 +210,9 @@ proptest! {
         let exact = exact(&terms, &position);
         prop_assert!(big(health.notional) >= exact.notional);
         prop_assert!(big(health.notional) < exact.notional.clone() + big(1));
-        prop_assert!(is_share_rounded_up(health.maintenance, &exact.notional, terms.maintenance));
-        prop_assert!(is_share_rounded_up(health.initial, &exact.initial_notional, terms.initial));
+        let free = terms.free_size;
+        prop_assert!(is_requirement_rounded_up(health.maintenance, &exact.notional, terms.maintenance, free));
+        prop_assert!(is_requirement_rounded_up(health.initial, &exact.initial_notional, terms.initial, free));
     }
 
     /// A profit counts with its weight, less what rounding takes, and up to its own position's margin; a loss counts in full;
@@ -375,6 +390,7 @@ proptest! {
             point,
             initial: Ppm(initial),
             maintenance: Ppm(maintenance),
+            free_size: FreeSize::UNLIMITED,
             profit_weight: Ppm(weight),
             sides: [index, index],
             haircut: HaircutIndex { factor_q48, epoch: 1 },

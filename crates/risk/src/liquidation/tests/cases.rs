@@ -1,7 +1,7 @@
 //! Accounts in distress, and what limits a takeover.
 
 use super::*;
-use crate::{trade::apply_trade, units::UnixTime};
+use crate::{size::FreeSize, trade::apply_trade, units::UnixTime};
 
 pub(super) const ONE_LOT: i64 = 1 << UNIT_BITS;
 
@@ -107,6 +107,8 @@ struct Draw {
     price: u64,
     confidence_ppm: u64,
     maintenance: u32,
+    /// Notional without premium, relative to the position's, in thousandths; zero: no premium.
+    free_permille: u64,
     levels: LiquidationLevels,
     /// Equity relative to the maintenance requirement, in thousandths.
     equity_permille: i128,
@@ -121,7 +123,7 @@ struct Draw {
 
 fn case_of(draw: Draw) -> Case {
     let side = SideIndex { earned: Earned(draw.earned), ..SideIndex::default() };
-    let terms = MarketTerms {
+    let mut terms = MarketTerms {
         point: PricePoint {
             price: Price(draw.price),
             confidence: Price(draw.price / 1_000_000 * draw.confidence_ppm),
@@ -130,6 +132,7 @@ fn case_of(draw: Draw) -> Case {
         },
         initial: Ppm(PPM_ONE),
         maintenance: Ppm(draw.maintenance),
+        free_size: FreeSize::UNLIMITED,
         profit_weight: Ppm(0),
         sides: [side, side],
         haircut: HaircutIndex { factor_q48: draw.factor_q48, ..HaircutIndex::default() },
@@ -143,6 +146,9 @@ fn case_of(draw: Draw) -> Case {
         checkpoint: Earned(1 << 30),
         claim: draw.claim,
     };
+    let whole = position_health(&terms, &position).unwrap().notional;
+    // as-safety: below 2^45.
+    terms.free_size = FreeSize::of_atoms((whole * i128::from(draw.free_permille)) as u64 / 1_000);
     let own = position_health(&terms, &position).unwrap();
     let (maintenance, notional) = draw.rest;
     let mut rest = health(0, maintenance, notional.max(maintenance));
@@ -178,14 +184,15 @@ pub(super) fn any_case(lots_max: i64, is_whole_price: bool) -> impl Strategy<Val
             price
         }
     });
-    let margin = (5_000u32..=500_000, any_levels(), prop_oneof![Just(0u64), 0u64..20_000]);
+    let free_permille = prop_oneof![2 => Just(0u64), 1 => 1u64..1_200];
+    let margin = (5_000u32..=500_000, free_permille, any_levels(), prop_oneof![Just(0u64), 0u64..20_000]);
     let rest = prop_oneof![Just((0i128, 0i128)), (0i128..1 << 30, 0i128..1 << 33)];
     let realised = (500i128..1_500, any_claim(), any_factor());
     (size, price, margin, 1i128..1_000, rest, -(1i128 << 34)..1 << 34, 0u32..=100_000, realised).prop_map(
         |(
             (lots, fraction, is_short),
             price,
-            (maintenance, levels, confidence_ppm),
+            (maintenance, free_permille, levels, confidence_ppm),
             equity_permille,
             rest,
             earned,
@@ -198,6 +205,7 @@ pub(super) fn any_case(lots_max: i64, is_whole_price: bool) -> impl Strategy<Val
                 price,
                 confidence_ppm,
                 maintenance,
+                free_permille,
                 levels,
                 equity_permille,
                 rest,

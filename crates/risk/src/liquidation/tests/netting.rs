@@ -3,6 +3,7 @@
 use super::{cases::*, *};
 use crate::{
     portfolio::{Book, Holding, Loadings, Netting},
+    size::FreeSize,
     trade::apply_trade,
 };
 
@@ -64,6 +65,19 @@ impl Netted {
         plan_takeover(&self.input(&health)).unwrap().map_or(0, |t| t.base.0.unsigned_abs() >> UNIT_BITS)
     }
 
+    /// Lots that may go before the account would be left worse, `None` for all: in proportion to what is kept of the
+    /// requirement, and two thirds of that from a requirement with a size premium.
+    fn helpful_lots(&self) -> Option<u64> {
+        let own = position_health(&self.case.terms, &self.case.position).unwrap();
+        let kept = i128::from(self.netting.kept_atoms(self.case.side(), u64::try_from(own.maintenance).unwrap()));
+        let freed = own.maintenance - kept;
+        let is_raised = own.notional > i128::from(self.case.terms.free_size.atoms());
+        let freed = if is_raised { freed * 2 / 3 } else { freed };
+        let lots = i128::from(self.case.held() >> UNIT_BITS) * freed;
+        // as-safety: at most all lots.
+        (kept > 0).then(|| ((lots + own.maintenance - 1) / own.maintenance) as u64)
+    }
+
     /// Requirement, and equity beyond the target, after some lots were taken over.
     fn after(&self, lots: u64) -> (i128, i128) {
         let case = &self.case;
@@ -113,10 +127,7 @@ proptest! {
     #[test]
     fn the_size_is_the_least_helpful_one_that_reaches_the_target(netted in any_netted(64)) {
         let lots = netted.case.held() >> UNIT_BITS;
-        let own = position_health(&netted.case.terms, &netted.case.position).unwrap().maintenance;
-        let own = u64::try_from(own).unwrap();
-        let kept = netted.netting.kept_atoms(netted.case.side(), own);
-        let helpful = if kept == 0 { lots } else { (u128::from(own - kept) * u128::from(lots)).div_ceil(u128::from(own)) as u64 };
+        let helpful = netted.helpful_lots().unwrap_or(lots);
         let expected = (1..=helpful).find(|lots| netted.after(*lots).1 >= 0).unwrap_or(helpful);
         let taken = netted.lots_taken();
         let is_on_the_edge = netted.after(taken).1.abs() < 64 || netted.after(expected).1.abs() < 64;
@@ -127,16 +138,13 @@ proptest! {
     #[test]
     fn a_large_position_is_sized_as_well(netted in any_netted(1 << 24)) {
         let taken = netted.lots_taken();
-        let own = position_health(&netted.case.terms, &netted.case.position).unwrap().maintenance;
-        let kept = netted.netting.kept_atoms(netted.case.side(), u64::try_from(own).unwrap());
         if taken == 0 {
-            prop_assert_eq!(i128::from(kept), own);
+            prop_assert_eq!(netted.helpful_lots(), Some(0));
         } else if netted.after(taken).1 >= 0 {
             prop_assert!(netted.after(taken - 1).1 < 8, "{} too much", netted.after(taken - 1).1);
         } else {
-            let left = i128::from((netted.case.held() >> UNIT_BITS) - taken);
-            let all = i128::from(netted.case.held() >> UNIT_BITS);
-            prop_assert!(left * own <= i128::from(kept) * all);
+            let all = netted.case.held() >> UNIT_BITS;
+            prop_assert!(taken >= netted.helpful_lots().unwrap_or(all));
         }
     }
 
@@ -175,6 +183,7 @@ fn a_hedge_is_left_alone() {
         point,
         initial: Ppm(PPM_ONE),
         maintenance: Ppm(100_000),
+        free_size: FreeSize::UNLIMITED,
         profit_weight: Ppm(0),
         sides: [SideIndex::default(), SideIndex::default()],
         haircut: HaircutIndex::default(),

@@ -1,7 +1,7 @@
 //! How much is taken over.
 
 use super::{cases::*, *};
-use crate::trade::apply_trade;
+use crate::{size::FreeSize, trade::apply_trade};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
@@ -37,7 +37,10 @@ proptest! {
     /// Where each lot costs more than it frees, a part makes things worse: the whole position goes at once.
     #[test]
     fn beyond_the_toxic_frontier_the_whole_position_goes(
-        case in any_case(1 << 16, false), excess in 50_000i128..200_000,
+        case in any_case(1 << 16, false).prop_filter("a size premium makes the first lots worth more than the last", |case| {
+            case.terms.free_size == FreeSize::UNLIMITED
+        }),
+        excess in 50_000i128..200_000,
     ) {
         // A discount above maintenance * (1 + buffer) + confidence, relative to the price.
         let price = i128::from(case.terms.point.price.0);
@@ -194,6 +197,7 @@ fn worked(is_short: bool, discount: u32) -> Case {
         point: PricePoint { price, ema: price, ..PricePoint::default() },
         initial: Ppm(125_000),
         maintenance: Ppm(62_500),
+        free_size: FreeSize::UNLIMITED,
         profit_weight: Ppm(0),
         sides: [SideIndex::default(), SideIndex::default()],
         haircut: HaircutIndex::default(),
