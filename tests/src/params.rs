@@ -123,6 +123,7 @@ pub fn market(feed: &Feed) -> MarketParams {
         initial_ppm: 100_000,
         maintenance_ppm: 50_000,
         profit_weight_ppm: 900_000,
+        size_free_atoms: 1 << 52,
         price_band_ppm: 50_000,
         breaker: breaker(15_000),
         depth_atoms: 5_000_000 * DOLLAR,

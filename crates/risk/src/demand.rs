@@ -23,8 +23,8 @@ pub use axis::{price_bin, Place, Registration, Window};
 pub use distance::{distance, Distance, DistanceInput};
 pub use figures::{figures, own_slope, CurveTerms, Figures, Lookahead, LOOK_BINS, NO_CLUSTER};
 pub use limits::{
-    depth_cap, initial_multiplier, lower_cap, side_limits, tightened_cap, tightening, Band, LimitParams,
-    SideLimits,
+    depth_cap, initial_multiplier, lower_cap, rise_of_a_bin, side_limits, tightened_cap, tightening, Band,
+    LimitParams, SideLimits,
 };
 pub use near::{ShardSide, SideCurve};
 pub use reach::{reach_bins, ReachInput};

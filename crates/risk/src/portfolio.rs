@@ -25,7 +25,8 @@
 //!   [`Component`], in which they add or net in full.
 //! - **Floor.** What nets and diversifies by a model is never free: a fixed share of the gross requirement remains.
 //!
-//! Add-ons that do not diversify (size, concentration, fees) are none of this module's business: callers add them.
+//! Isolated requirements come with the premium for size ([`crate::size`]) in them. It diversifies like the rest, and is what
+//! splitting a position over accounts may escape.
 //! What an account with collateral needs beyond what the weights of its collateral keep back is a [`Book`]'s business, and
 //! what a liquidation of one position does to it a [`Netting`]'s.
 //!

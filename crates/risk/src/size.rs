@@ -76,7 +76,8 @@ impl FreeSize {
     #[inline(never)]
     fn raised(self, requirement: u64, notional: u64) -> u64 {
         // What does not fit is far above the notional.
-        let raised = self.factor_ceil(notional).and_then(|factor| mul_shift_ceil(requirement, factor, FACTOR_BITS));
+        let raised =
+            self.factor_ceil(notional).and_then(|factor| mul_shift_ceil(requirement, factor, FACTOR_BITS));
         raised.unwrap_or(u64::MAX).min(notional).max(requirement)
     }
 

@@ -203,6 +203,7 @@ impl Market {
             initial_ppm: self.initial_ppm,
             maintenance_ppm: self.maintenance_ppm,
             profit_weight_ppm: self.profit_weight_ppm,
+            size_free_atoms: self.size_free_atoms,
             price_band_ppm: self.price_band_ppm,
             breaker: self.breaker.args(),
             depth_atoms: self.depth_atoms,

@@ -180,6 +180,8 @@ pub struct Market {
     pub maintenance_ppm: u32,
     /// Weight of unsettled profit in initial equity.
     pub profit_weight_ppm: u32,
+    /// Position notional up to which margins stay in proportion.
+    pub size_free_atoms: u64,
     /// Distance of a fill from the risk price.
     pub price_band_ppm: u32,
     /// Circuit breaker.

@@ -78,6 +78,9 @@ pub const TARGET_BUFFER_PPM: Bounds = Bounds::new(10_000, 500_000);
 pub const CRITICAL_PPM: Bounds = Bounds::new(100_000, 900_000);
 /// Weight of unsettled profit in initial equity: 0 to 95 %.
 pub const PROFIT_WEIGHT_PPM: Bounds = Bounds::new(0, 950_000);
+/// Position notional up to which margins stay in proportion, in atoms: one dollar to the largest position, which is no
+/// premium at all.
+pub const SIZE_FREE_ATOMS: Bounds = Bounds::new(1_000_000, NOTIONAL_ATOMS_MAX);
 /// Weight of a non-quote collateral: 0 to 95 % of its value.
 pub const COLLATERAL_WEIGHT_PPM: Bounds = Bounds::new(0, 950_000);
 /// Largest confidence, relative to the price, at which a reading is good: 0.01 % to 5 %.

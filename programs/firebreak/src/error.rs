@@ -226,6 +226,8 @@ pub enum FirebreakError {
     BetaBounds,
     #[msg("A market can be linked with the row of a collateral other than the quote mint, and a collateral with nothing")]
     LinkedCollateral,
+    #[msg("The position size that is free of premium must be 1 000 000 to 4 503 599 627 370 496 atoms")]
+    SizeFreeBounds,
 
     // Oracle: 200 to 299.
     #[msg("One refresh updates 1 to 8 different rows")]

@@ -44,7 +44,8 @@ pub fn everything() -> Costs {
         scenes::margin_as_portfolios(world, 500_000);
         scenes::stir(world, MARKETS, START_MICROS);
     });
-    costs.insert("health_check_1_position".to_owned(), health_check());
+    costs.insert("health_check_1_position".to_owned(), health_check(1 << 52));
+    costs.insert("health_check_1_large_position".to_owned(), health_check(DOLLAR));
     refreshes(&mut costs);
     folds(&mut costs);
     committees(&mut costs);
@@ -107,8 +108,8 @@ fn changes(costs: &mut Costs) {
 
 /// A whole health check with one position, fixed part included: what `withdraw` costs more for an account with a
 /// position (which is checked) than for one that owes nothing (which is not). Reading clock, snapshot and rows counts.
-fn health_check() -> u64 {
-    let mut world = World::new();
+fn health_check(size_free_atoms: u64) -> u64 {
+    let mut world = World::with_market(|feed| MarketParams { size_free_atoms, ..params::market(feed) });
     let [owner, other, flat] = [(); 3].map(|()| world.trader(MILLION, 0));
     world.trade(&Trade::new(&owner, &other, 1_000, LOT_ATOMS));
     let none = Overlay::none();

@@ -18,6 +18,7 @@ mod partial_liquidation;
 mod portfolio;
 mod pumped_market;
 mod random_walk;
+mod size;
 mod stake_walk;
 mod stale_rows;
 mod views;

@@ -70,6 +70,7 @@ fn a_row_has_the_offsets_of_the_program() {
             initial_ppm,
             maintenance_ppm,
             profit_weight_ppm,
+            size_free_atoms,
             maintenance_weight_ppm,
             initial_weight_ppm,
             confidence_ppm,

@@ -122,6 +122,8 @@ pub fn market(index: usize, feed: &Feed) -> MarketParams {
     MarketParams {
         initial_ppm: if is_loose { 60_000 } else { 80_000 },
         maintenance_ppm: if is_loose { 40_000 } else { 50_000 },
+        // Of what the population holds, positions of both sizes.
+        size_free_atoms: if is_loose { 20_000 * DOLLAR } else { 5_000 * DOLLAR },
         price_band_ppm: 40_000,
         breaker: if is_loose { params::breaker(40_000) } else { params::strict_breaker() },
         depth_atoms: 1_000_000 * DOLLAR,

@@ -1,6 +1,7 @@
 //! Parameters of the demonstrated group, in one place, as the report shows them.
 
 use firebreak::{
+    constants::NOTIONAL_ATOMS_MAX,
     instructions::{
         AddCollateralArgs, ConversionParams, CreateGroupArgs, DemandParams, DynamicMarginParams,
         MarketParams, OracleParams, PortfolioParams,
@@ -129,6 +130,7 @@ pub fn market(keys: &OracleKeys, grid: &Grid, depth_atoms: u64, prevention: Prev
         initial_ppm: 100_000,
         maintenance_ppm: 50_000,
         profit_weight_ppm: 500_000,
+        size_free_atoms: size_free_atoms(depth_atoms, prevention),
         price_band_ppm: 30_000,
         breaker: breaker(prevention),
         depth_atoms,
@@ -248,6 +250,14 @@ fn demand(prevention: Prevention) -> DemandParams {
     }
 }
 
+/// Half a percent of the price, by the depth; without prevention no position is too large.
+fn size_free_atoms(depth_atoms: u64, prevention: Prevention) -> u64 {
+    match prevention {
+        Prevention::On => depth_atoms / 200,
+        Prevention::Off => NOTIONAL_ATOMS_MAX,
+    }
+}
+
 /// Lines of the report.
 pub fn described(market: &MarketParams, strength: Strength) -> Vec<Parameter> {
     let share = |ppm: u32| format!("{}.{:02} %", ppm / 10_000, ppm % 10_000 / 100);
@@ -255,6 +265,7 @@ pub fn described(market: &MarketParams, strength: Strength) -> Vec<Parameter> {
     vec![
         line("Lowest initial margin", share(market.initial_ppm)),
         line("Lowest maintenance margin", share(market.maintenance_ppm)),
+        line("Margins in proportion up to", dollars(market.size_free_atoms.into())),
         line("Margins follow volatility", (market.dynamic.initial_z_milli > 0).to_string()),
         line("Liquidation target above maintenance", share(group().target_buffer_ppm)),
         line("Critical below this share of maintenance", share(group().critical_ppm)),

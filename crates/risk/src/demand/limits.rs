@@ -2,7 +2,8 @@
 
 use core::num::NonZeroU64;
 
-use crate::math::fixed::{div_rem, mul_ppm_floor, mul_wide, to_u64};
+use crate::math::fixed::{div_rem, mul_div_floor, mul_ppm_floor, mul_wide, to_u64};
+use crate::size::FreeSize;
 use crate::units::{Ppm, PPM_ONE};
 
 /// The range of R over which limits tighten. A stop at or below the start makes it a step at the stop.
@@ -65,6 +66,19 @@ pub fn tightened_cap(cap_atoms: u64, open_atoms: u64, factor: Ppm) -> u64 {
     // A share of at most one fits, and the sum is at most the cap.
     let share = mul_ppm_floor(room, Ppm(factor.0.min(PPM_ONE))).unwrap_or(0);
     open_atoms.saturating_add(share)
+}
+
+/// Rise of maintenance margin that one bin of demand accounts for, in ppm of notional, rounded down: 2.9 %, by the factor of
+/// the largest position's size premium.
+///
+/// A rise by m asks for k m more of the notional, k being the factor of the premium. It puts those below maintenance who had
+/// less than that above it: whose trigger was nearer than -ln(1 - k m), which is a bin, 0.03, at k m = 2.955 %.
+pub fn rise_of_a_bin(free_size: FreeSize, largest_atoms: u64) -> Ppm {
+    const RISE_PPM: u64 = 29_000;
+    // Of a million the premium is the factor in ppm. Below a million atoms it would be cut to the notional: then to one.
+    let factor_ppm = free_size.raise(u64::from(PPM_ONE), largest_atoms.max(u64::from(PPM_ONE)));
+    let rise = mul_div_floor(RISE_PPM, u64::from(PPM_ONE), factor_ppm);
+    Ppm(rise.ok().and_then(|rise| u32::try_from(rise).ok()).unwrap_or(0))
 }
 
 /// What limits of a side follow from.

@@ -13,6 +13,7 @@ use crate::{
 
 mod claims;
 mod laws;
+mod reference;
 
 /// A whole number of atoms per lot.
 const fn atoms(price: u64) -> Price {

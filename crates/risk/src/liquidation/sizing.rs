@@ -182,7 +182,11 @@ fn helpful_base(input: &TakeoverInput, side: Side, all: u64, own: &Health) -> Re
     let freed = requirement.saturating_sub(kept);
     let notional = to_u64(own.notional.max(0).unsigned_abs())?;
     // Below the requirement either way, so a third of it is cut off without loss.
-    let freed = if input.terms.free_size.is_exceeded(notional) { freed.saturating_sub(freed.div_ceil(3)) } else { freed };
+    let freed = if input.terms.free_size.is_exceeded(notional) {
+        freed.saturating_sub(freed.div_ceil(3))
+    } else {
+        freed
+    };
     // Not zero, because it is not below what is kept.
     let lots = mul_div_ceil(all >> UNIT_BITS, freed, requirement)?;
     Ok(lots << UNIT_BITS)

@@ -21,9 +21,6 @@ use crate::{
     state::{Market, Row, ShardRow},
 };
 
-/// Rise of maintenance margin that one bin of demand accounts for: 1 - e^-0.03 of notional is 29 554 ppm.
-const RISE_PPM_MAX: u32 = 29_000;
-
 /// Deviations that accounts are to withstand while a backlog is worked off, in thousandths.
 const PACE_Z_MILLI: u32 = 3_000;
 
@@ -68,7 +65,7 @@ fn fold_side(row: &mut Row, market: &Market, (shards, shared): (&[Ref<ShardRow>]
     row.is_pace_infeasible[side.index()] = u8::from(!is_backlog_feasible(row, market, &figures));
     let open_units = row.open_interest_units[side.index()];
     let present = row.margins().maintenance();
-    let wanted = Ppm(present.0.saturating_add(RISE_PPM_MAX));
+    let wanted = Ppm(present.0.saturating_add(market.maintenance_rise_ppm));
     let below = |margin: Ppm| if margin > present { figures.in_a_bin_units } else { 0 };
     let share = Ppm(market.push_share_ppm);
     row.maintenance_limit_ppm[side.index()] = limited_by_demand(present, wanted, open_units, share, below).0;

@@ -359,6 +359,7 @@ impl<'a> RowReader<'a> {
             // Whoever asks for both sides at once decides about maintenance; the higher errs on the side of caution.
             initial: rates[0].initial.max(rates[1].initial),
             maintenance: rates[0].maintenance,
+            free_size: row.free_size(),
             profit_weight: rates[0].profit_weight,
             sides: [side_index(&row.sides[0]), side_index(&row.sides[1])],
             haircut: row.haircut(),

@@ -88,7 +88,7 @@ impl RowReader<'_> {
         KeptSide {
             row: row.index,
             side,
-            fair: FairTerms::new(&prices.point, side, Ppm(row.maintenance_ppm)),
+            fair: FairTerms::new(&prices.point, side, Ppm(row.maintenance_ppm), row.free_size()),
             is_usable: prices.is_usable(),
             allows_withdrawal: prices.permits(Action::Withdraw) != Permit::Refused,
             opening: match scope {

@@ -83,8 +83,11 @@ pub struct Market {
     pub has_committee: u8,
     /// Explicit padding.
     pub _padding: [u8; 1],
+    /// Rise of maintenance margin that one bin of demand accounts for, in ppm of notional: follows from what the largest
+    /// position that may be opened needs.
+    pub maintenance_rise_ppm: u32,
     /// Room for later fields.
-    pub reserved: [u8; 88],
+    pub reserved: [u8; 84],
 }
 
 const _: () = assert!(core::mem::size_of::<Market>() == 256);

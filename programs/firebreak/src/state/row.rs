@@ -215,8 +215,10 @@ pub struct Row {
     pub beta_milli: u16,
     /// Row of the collateral that is the same asset (market). 0: none.
     pub collateral_row: u16,
+    /// Position notional up to which margins stay in proportion (market), in quote atoms. 0: never configured, no premium.
+    pub size_free_atoms: u64,
     /// Room for later fields.
-    pub reserved: [u8; 20],
+    pub reserved: [u8; 12],
     /// Ends of the band in which a forecast counts (market), in thousandths of the measured variance. 0: no forecast.
     pub forecast_band_milli: [u16; 2],
     /// Variance per second that the market's committee expected at the last fold, in 2^-64. 0: none, or what was measured.

@@ -7,7 +7,7 @@ use firebreak::{
         AddCollateralArgs, ConversionParams, DemandParams, DynamicMarginParams, GroupParams, MarketParams,
         PortfolioParams,
     },
-    state::{CollateralBank, Market, RiskSnapshot},
+    state::{CollateralBank, Market, RiskSnapshot, Row},
 };
 use firebreak_client::{
     instructions::{update_collateral, update_group, update_market},
@@ -94,6 +94,7 @@ fn other_market(world: &World) -> MarketParams {
         initial_ppm: 120_000,
         maintenance_ppm: 60_000,
         profit_weight_ppm: 800_000,
+        size_free_atoms: 7_000 * DOLLAR,
         price_band_ppm: 40_000,
         breaker: params::strict_breaker(),
         depth_atoms: 6_000_000 * DOLLAR,
@@ -137,6 +138,35 @@ fn other_market(world: &World) -> MarketParams {
     }
 }
 
+/// The row of [`other_market`].
+fn become_other(row: &mut Row) {
+    row.parameter_epoch = 1;
+    // Nothing has risen above the floors, so the margins follow them.
+    (row.initial_ppm, row.initial_q16, row.initial_floor_ppm) = (120_000, 120_000 << 16, 120_000);
+    (row.maintenance_ppm, row.maintenance_q16) = (60_000, 60_000 << 16);
+    row.maintenance_floor_ppm = 60_000;
+    row.initial_max_ppm = 600_000;
+    row.initial_side_ppm = [120_000; 2];
+    // A lower cap holds at once.
+    row.sides.iter_mut().for_each(|side| side.growth_cap_atoms = side.growth_cap_atoms.min(1 << 55));
+    (row.initial_z_milli, row.maintenance_z_milli) = (6_000, 3_000);
+    (row.margin_horizon_secs, row.margin_decay_secs) = (7_200, 43_200);
+    row.margin_ramp_ppm_per_hour = 20_000;
+    // 0.0144 / 3 600 = 1 / 250 000 per second: floor(2^64 / 250 000).
+    row.variance_stress_q64 = 73_786_976_294_838;
+    row.stress_weight_ppm = 300_000;
+    row.profit_weight_ppm = 800_000;
+    row.size_free_atoms = 7_000 * DOLLAR;
+    row.price_band_ppm = 40_000;
+    row.breaker = params::strict_breaker();
+    row.open_interest_cap_atoms = 1 << 55;
+    row.position_share_ppm = 900_000;
+    // Nothing was measured yet, so the market counts as calm.
+    (row.loading_calm_ppm, row.loading_stressed_ppm) = (600_000, 950_000);
+    (row.loading_initial_ppm, row.loading_maintenance_ppm) = (600_000, 600_000);
+    (row.beta_milli, row.collateral_row) = (1_500, 1);
+}
+
 #[test]
 fn an_update_of_a_market_changes_its_parameters_and_their_copies() {
     let mut world = World::with_markets(2, params::market);
@@ -163,33 +193,11 @@ fn an_update_of_a_market_changes_its_parameters_and_their_copies() {
             market.initial_factor_milli = 3_000;
             (market.depth_ratio_ppm, market.push_share_ppm) = (12_000_000, 50_000);
             (market.span_bins, market.register_secs) = (4, 1_800);
+            // Nine tenths of 2^55 atoms are more than the largest position, 2^52, which is 643 371 times the free size: its
+            // root is 802.1. 29 000 / 802.1 = 36.2.
+            market.maintenance_rise_ppm = 36;
         });
-        row(world, chain, 2, |row| {
-            row.parameter_epoch = 1;
-            // Nothing has risen above the floors, so the margins follow them.
-            (row.initial_ppm, row.initial_q16, row.initial_floor_ppm) = (120_000, 120_000 << 16, 120_000);
-            (row.maintenance_ppm, row.maintenance_q16) = (60_000, 60_000 << 16);
-            row.maintenance_floor_ppm = 60_000;
-            row.initial_max_ppm = 600_000;
-            row.initial_side_ppm = [120_000; 2];
-            // A lower cap holds at once.
-            row.sides.iter_mut().for_each(|side| side.growth_cap_atoms = side.growth_cap_atoms.min(1 << 55));
-            (row.initial_z_milli, row.maintenance_z_milli) = (6_000, 3_000);
-            (row.margin_horizon_secs, row.margin_decay_secs) = (7_200, 43_200);
-            row.margin_ramp_ppm_per_hour = 20_000;
-            // 0.0144 / 3 600 = 1 / 250 000 per second: floor(2^64 / 250 000).
-            row.variance_stress_q64 = 73_786_976_294_838;
-            row.stress_weight_ppm = 300_000;
-            row.profit_weight_ppm = 800_000;
-            row.price_band_ppm = 40_000;
-            row.breaker = params::strict_breaker();
-            row.open_interest_cap_atoms = 1 << 55;
-            row.position_share_ppm = 900_000;
-            // Nothing was measured yet, so the market counts as calm.
-            (row.loading_calm_ppm, row.loading_stressed_ppm) = (600_000, 950_000);
-            (row.loading_initial_ppm, row.loading_maintenance_ppm) = (600_000, 600_000);
-            (row.beta_milli, row.collateral_row) = (1_500, 1);
-        });
+        row(world, chain, 2, become_other);
         touched_snapshot(world, chain);
     });
     let event = MarketUpdated {

@@ -16,12 +16,13 @@ use solana_signer::Signer;
 
 use super::{assert_complete, bound, check, fields_of, rehearse, Bound};
 
-const BOUNDS: [Bound<MarketParams>; 55] = [
+const BOUNDS: [Bound<MarketParams>; 56] = [
     bound!(MarketParams, base_decimals, 0, 12, MintDecimals),
     bound!(MarketParams, lot_exponent, 0, 18, LotBounds),
     bound!(MarketParams, initial_ppm, 10_000, 1_000_000, InitialBounds),
     bound!(MarketParams, maintenance_ppm, 5_000, 500_000, MaintenanceBounds),
     bound!(MarketParams, profit_weight_ppm, 0, 950_000, ProfitWeightBounds),
+    bound!(MarketParams, size_free_atoms, 1_000_000, 1 << 52, SizeFreeBounds),
     bound!(MarketParams, price_band_ppm, 1_000, 200_000, PriceBandBounds),
     bound!(MarketParams, depth_atoms, 1_000_000, 1 << 56, DepthBounds),
     bound!(MarketParams, impact_cap_ppm, 500, 100_000, ImpactCapBounds),
@@ -214,7 +215,7 @@ fn a_market_is_updated_within_every_bound_and_not_beyond() {
     // The least stress is bounded by the oracle's reference.
     let kept = ["base_decimals", "lot_exponent", "oracle.reading_age_secs", "dynamic.stress_sigma_ppm"];
     let bounds: Vec<_> = BOUNDS.into_iter().filter(|bound| !kept.contains(&bound.field)).collect();
-    assert_eq!(bounds.len(), 51);
+    assert_eq!(bounds.len(), 52);
     let oracle = params::oracle(&world.markets[0].feed);
     let widest =
         |field: &str| MarketParams { base_decimals: 9, lot_exponent: 7, oracle, ..widest(&templates, field) };

@@ -241,6 +241,7 @@ fn administered(transition: &Transition, group: &Group) -> Result<Option<Pubkey>
     let [old, new] = [transition.before, transition.after].map(|view| Transition::rows(view, &key));
     for (old, new) in old.iter().zip(new) {
         let is_tighter = new.maintenance_ppm == old.maintenance_ppm
+            && new.size_free_atoms == old.size_free_atoms
             && new.maintenance_weight_ppm == old.maintenance_weight_ppm
             && new.initial_ppm >= old.initial_ppm
             && new.initial_weight_ppm <= old.initial_weight_ppm

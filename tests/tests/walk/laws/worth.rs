@@ -102,10 +102,14 @@ pub fn worth(account: &MarginAccount, rows: &[Row]) -> Worth {
         sums.equity += (settled_q48(position, row) + base_q48(position.units, row)) * MILLION;
         let notional = i128::from(position.units.unsigned_abs()) * i128::from(row.price_q32);
         let isolated = dollars(notional * i128::from(row.maintenance_ppm));
+        // Beyond its free size a position needs more by the root of what it exceeds that by, at most all of its notional.
+        let whole = dollars(notional * MILLION);
+        let factor = (whole / row.size_free_atoms as f64).max(1.0).sqrt();
+        let isolated = (isolated * factor).min(whole);
         if position.units != 0 {
             held.positions.push((isolated * position.units.signum() as f64, row));
         }
-        sums.slack += (notional >> SHARE_BITS) * MILLION + rounded();
+        sums.slack += ((notional >> SHARE_BITS) * MILLION + rounded()) * factor.ceil() as i128;
     }
     let (needed, gross) = held.requirement();
     sums.maintenance = (needed * ATOM) as i128;

@@ -76,7 +76,7 @@ pub fn update_market(walk: &mut Walk) -> Option<Order> {
     let (key, market) = walk.market()?;
     let old = MarketParams::read(&market, &walk.rows()[usize::from(market.row)]);
     let mut params = old;
-    match walk.rng.random_range(0..18) {
+    match walk.rng.random_range(0..19) {
         0 => params.initial_ppm = walk.rng.random_range(50_000..200_000),
         1 => params.maintenance_ppm = walk.rng.random_range(25_000..60_000),
         2 => params.profit_weight_ppm = walk.rng.random_range(0..=950_000),
@@ -93,6 +93,7 @@ pub fn update_market(walk: &mut Walk) -> Option<Order> {
         13 => params.dust_atoms = walk.rng.random_range(0..=1_000 * DOLLAR),
         14 => params.name[0] ^= 1,
         15 => params.maintenance_ppm = 0,
+        16 => params.size_free_atoms = walk.rng.random_range(1_000..1_000_000) * DOLLAR,
         _ => {
             let usual = cast::market(market.market_index.into(), walk.sky.feeds().next()?);
             params = MarketParams { oracle: old.oracle, name: old.name, ..usual };

@@ -1,11 +1,12 @@
 use proptest::prelude::*;
 
 use crate::demand::{
-    depth_cap, initial_multiplier, lower_cap, reach_bins, side_limits, tightened_cap, tightening, Band,
-    LimitParams, ReachInput, SideLimits,
+    depth_cap, distance, initial_multiplier, lower_cap, reach_bins, rise_of_a_bin, side_limits,
+    tightened_cap, tightening, Band, Distance, DistanceInput, LimitParams, ReachInput, SideLimits,
 };
 use crate::hourly::variance_of_hourly_sigma;
-use crate::units::{Ppm, Seconds, VarianceRate};
+use crate::size::FreeSize;
+use crate::units::{Ppm, Seconds, Side, VarianceRate};
 
 fn any_band() -> impl Strategy<Value = Band> {
     (0u32..1_500_000, 1u32..1_500_000)
@@ -102,6 +103,34 @@ fn limits_of_a_side_follow_their_worked_example() {
     let free = side_limits(&LimitParams { cap_atoms, ..params }, Ppm(0), 0);
     assert_eq!((free.growth_cap_atoms, free.position_cap_atoms), (200_000_000_000, 20_000_000_000));
     assert_eq!(free.initial_factor, Ppm(1_000_000));
+}
+
+/// 2.9 % up to the free size; four times as much notional needs twice the margin, and a hundred times ten times as much.
+#[test]
+fn what_the_largest_position_needs_more_shortens_the_rise() {
+    let free = FreeSize::of_atoms(10_000_000_000);
+    assert_eq!(rise_of_a_bin(free, 10_000_000_000), Ppm(29_000));
+    assert_eq!(rise_of_a_bin(free, 40_000_000_000), Ppm(14_500));
+    assert_eq!(rise_of_a_bin(free, 1_000_000_000_000), Ppm(2_900));
+    assert_eq!(rise_of_a_bin(FreeSize::UNLIMITED, u64::MAX), Ppm(29_000));
+    assert_eq!(rise_of_a_bin(free, 0), Ppm(29_000));
+}
+
+proptest! {
+    /// Whom such a rise puts below maintenance was registered within a bin of the price, whatever its premium.
+    #[test]
+    fn such_a_rise_reaches_nobody_beyond_a_bin(
+        notional in 1u64 << 30..1 << 50, shift in 0u32..30, margin in 5_000u64..500_000, spare in 0u64..100_000,
+    ) {
+        let free = FreeSize::of_atoms(notional >> shift);
+        let share = |ppm: u64| i128::from(notional) * i128::from(ppm) / 1_000_000;
+        let needed = |ppm: u64| i128::from(free.raise(u64::try_from(share(ppm)).unwrap(), notional));
+        let equity = needed(margin) + share(spare);
+        let risen = needed(margin + u64::from(rise_of_a_bin(free, notional).0));
+        let excess = equity - needed(margin);
+        let trigger = distance(&DistanceInput { excess, joint: 0, notional, side: Side::Long });
+        prop_assert!(equity >= risen || trigger == Distance::Bins(0), "{trigger:?}");
+    }
 }
 
 /// Three deviations of an hour at 1.9 % are 5.7 %, and an hour's ramp of 1 % makes 6.7: three bins of 3 %. A deviation alone needs

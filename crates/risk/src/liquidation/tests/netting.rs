@@ -69,7 +69,8 @@ impl Netted {
     /// requirement, and two thirds of that from a requirement with a size premium.
     fn helpful_lots(&self) -> Option<u64> {
         let own = position_health(&self.case.terms, &self.case.position).unwrap();
-        let kept = i128::from(self.netting.kept_atoms(self.case.side(), u64::try_from(own.maintenance).unwrap()));
+        let kept =
+            i128::from(self.netting.kept_atoms(self.case.side(), u64::try_from(own.maintenance).unwrap()));
         let freed = own.maintenance - kept;
         let is_raised = own.notional > i128::from(self.case.terms.free_size.atoms());
         let freed = if is_raised { freed * 2 / 3 } else { freed };

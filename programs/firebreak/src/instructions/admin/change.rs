@@ -137,6 +137,7 @@ directed!(MarketParams {
     initial_ppm: Up,
     maintenance_ppm: Either,
     profit_weight_ppm: Down,
+    size_free_atoms: Either,
     price_band_ppm: Either,
     breaker: Nested,
     depth_atoms: Either,

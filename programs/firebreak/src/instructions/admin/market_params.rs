@@ -1,7 +1,7 @@
 //! Parameters of a market.
 
 use anchor_lang::prelude::*;
-use firebreak_risk::units::Ppm;
+use firebreak_risk::{demand::rise_of_a_bin, math::fixed::mul_ppm_floor, size::FreeSize, units::Ppm};
 
 use super::{
     demand_params::limit_growth, write_floors, DemandParams, DynamicMarginParams, OracleParams,
@@ -31,6 +31,8 @@ pub struct MarketParams {
     pub maintenance_ppm: u32,
     /// Weight of unsettled profit in initial equity, in ppm.
     pub profit_weight_ppm: u32,
+    /// Position notional up to which margins stay in proportion, in atoms; beyond, they grow with the root of the size.
+    pub size_free_atoms: u64,
     /// Distance of a fill from the risk price, in ppm.
     pub price_band_ppm: u32,
     /// Levels and durations of the circuit breaker.
@@ -104,6 +106,7 @@ impl MarketParams {
             FirebreakError::InitialBounds
         );
         require_bounds(self.profit_weight_ppm.into(), PROFIT_WEIGHT_PPM, FirebreakError::ProfitWeightBounds)?;
+        require_bounds(self.size_free_atoms, SIZE_FREE_ATOMS, FirebreakError::SizeFreeBounds)?;
         require_bounds(self.price_band_ppm.into(), PRICE_BAND_PPM, FirebreakError::PriceBandBounds)?;
         // A band at or above the initial margin would let a fill move an account's whole margin to its counterparty.
         ensure!(self.price_band_ppm < self.initial_ppm, FirebreakError::PriceBandBounds);
@@ -163,6 +166,7 @@ impl MarketParams {
             initial_ppm: row.initial_floor_ppm,
             maintenance_ppm: row.maintenance_floor_ppm,
             profit_weight_ppm: row.profit_weight_ppm,
+            size_free_atoms: row.size_free_atoms,
             price_band_ppm: row.price_band_ppm,
             breaker: row.breaker,
             depth_atoms: market.depth_atoms,
@@ -196,6 +200,7 @@ impl MarketParams {
         self.portfolio.write(row);
         write_floors(row, Ppm(self.initial_ppm), Ppm(self.maintenance_ppm));
         row.profit_weight_ppm = self.profit_weight_ppm;
+        row.size_free_atoms = self.size_free_atoms;
         row.price_band_ppm = self.price_band_ppm;
         row.breaker = self.breaker;
         row.open_interest_cap_atoms = self.open_interest_cap_atoms;
@@ -223,6 +228,18 @@ impl MarketParams {
         market.funding_max_ppm = self.funding_max_ppm;
         market.premium_tau_secs = self.premium_tau_secs;
         market.cover_market_ppm = self.cover_market_ppm;
+        market.maintenance_rise_ppm = rise_of_a_bin(self.free_size(), self.largest_position()).0;
         self.demand.write(market);
+    }
+
+    fn free_size(&self) -> FreeSize {
+        FreeSize::of_atoms(self.size_free_atoms)
+    }
+
+    /// Notional of the largest position that may be opened, in atoms.
+    fn largest_position(&self) -> u64 {
+        // A share of at most one fits.
+        let share = mul_ppm_floor(self.open_interest_cap_atoms, Ppm(self.position_share_ppm));
+        share.unwrap_or(u64::MAX).min(NOTIONAL_ATOMS_MAX)
     }
 }

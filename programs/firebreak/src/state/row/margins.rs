@@ -4,6 +4,7 @@ use firebreak_risk::{
     forecast::Outlook,
     margin::{MarginParams, Margins},
     portfolio::Loadings,
+    size::FreeSize,
     units::{Ppm, Price, Seconds, UnixTime, VarianceRate, PPM_ONE},
     volatility::{Volatility, VolatilityParams},
 };
@@ -57,6 +58,11 @@ impl Row {
             maintenance_q16: self.maintenance_q16,
             updated: UnixTime(self.margin_ts),
         }
+    }
+
+    /// Position notional up to which margins stay in proportion.
+    pub const fn free_size(&self) -> FreeSize {
+        FreeSize::of_atoms(self.size_free_atoms)
     }
 
     /// Takes over new margins, rounded up for health checks.
