@@ -248,9 +248,8 @@ fn health_slopes(costs: &mut Costs, name: &str, fewest: usize, prepare: impl Fn(
         meta.compute_units
     });
     costs.insert(format!("health_per_position_{name}"), slope(looks));
-    let registrations = [&few, &all].map(|trader| {
-        world.must(&[register_demand(&world.group, &trader.account)], &[]).compute_units
-    });
+    let registrations = [&few, &all]
+        .map(|trader| world.must(&[register_demand(&world.group, &trader.account)], &[]).compute_units);
     costs.insert(format!("register_per_position_{name}"), slope(registrations));
     let checks =
         [&few, &all].map(|taker| world.check(&Trade::new(taker, &keeper, 10, LOT_ATOMS)).1.compute_units);

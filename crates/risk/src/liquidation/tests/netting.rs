@@ -211,3 +211,34 @@ fn a_hedge_is_left_alone() {
     assert_eq!(is_hedge(&short.input(&short.case.health())), Ok(false));
     assert_eq!(short.lots_taken(), 7);
 }
+
+/// A long of 40 lots at 100 with 10 % maintenance is four times the free size: twice 400 of its own; a short elsewhere needs 300,
+/// loadings of one. The long is best at a requirement of 300: 10 n · sqrt(n / 10) = 300 at n = 20.8 lots, so 19 may go. In
+/// proportion 40 · 500 / 800 = 25 would; two thirds of that, 16.7, are 17 whole lots.
+#[test]
+fn of_a_large_position_no_more_goes_than_makes_the_account_better() {
+    let price = Price(100_000_000 << PRICE_BITS);
+    let one = loadings((1_000_000, 1_000_000));
+    let case = Case {
+        terms: MarketTerms {
+            point: PricePoint { price, confidence: Price(0), ema: price, drift: Price(0) },
+            initial: Ppm(PPM_ONE),
+            maintenance: Ppm(100_000),
+            free_size: FreeSize::of_atoms(1_000_000_000),
+            profit_weight: Ppm(0),
+            sides: [SideIndex::default(), SideIndex::default()],
+            haircut: HaircutIndex::default(),
+        },
+        position: PositionState { units: Units(40 * ONE_LOT), ..PositionState::default() },
+        rest: health(0, 0, 0),
+        levels: LiquidationLevels { target_buffer: Ppm(100_000), critical: Ppm(500_000) },
+        discount: Ppm(0),
+    };
+    let short =
+        Holding { position_atoms: 300_000_000, side: Side::Short, collateral_atoms: 0, loadings: one };
+    // Hardly any equity: all that helps is taken.
+    let netted = Netted::new(case, &[short], (0, one), 1);
+    // Of two components an atom of rounding each.
+    assert!((500_000_000..500_000_008).contains(&netted.after(0).0));
+    assert_eq!(netted.lots_taken(), 17);
+}
