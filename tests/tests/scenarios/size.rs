@@ -71,3 +71,21 @@ fn a_liquidation_takes_what_the_premium_asks_for() {
     assert_eq!(Some(left), (0..20_000).rev().find(is_enough));
     assert_eq!(left, 16_579);
 }
+
+/// A position may be as large as 1 600 000 dollars, sixteen times the free size, and needs four times its share: a rise that one
+/// bin of demand accounts for is 2.9 % / 4.
+#[test]
+fn maintenance_margin_rises_by_less_where_large_positions_need_a_multiple() {
+    let mut world = World::with_market(|feed| MarketParams {
+        size_free_atoms: 100_000 * DOLLAR,
+        open_interest_cap_atoms: 1_600_000 * DOLLAR,
+        position_share_ppm: 1_000_000,
+        ..params::market(feed)
+    });
+    let [one, other] = [(); 2].map(|()| world.trader(1_000_000 * DOLLAR, 0));
+    world.trade(&Trade::new(&one, &other, 1_000, LOT));
+    for _ in 0..2 {
+        world.fold(0).expect("of one side each");
+    }
+    assert_eq!(world.row(0).maintenance_limit_ppm, [50_000 + 7_250; 2]);
+}
