@@ -83,7 +83,7 @@ impl Averager {
         // |last| < 2^31, so the shifted number fits.
         let target = i64::from(premium.last_ppm) << AVERAGE_BITS;
         let distance = target.abs_diff(premium.average_q16);
-        // Twice the step in 2^-63, from which rounding to the nearest needs no more than the upper word of a product.
+        // The upper word of its product with a share in 2^-63 is twice the step: all that rounding to the nearest needs.
         let quadruple = distance.checked_mul(4).ok_or(RiskError::Overflow)?;
         // A share of at most one: the step is no longer than the distance, and the sum does not pass the target.
         let step = (mul_high(quadruple, self.share_q63).wrapping_add(1) >> 1).cast_signed();
