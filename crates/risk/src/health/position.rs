@@ -29,6 +29,7 @@ pub struct PositionState {
 ///
 /// # Errors
 /// `Overflow` when the value does not fit 63 bits.
+#[inline]
 pub fn value_floor(base: Base, price: Price) -> Result<QuoteAtoms> {
     mul_shift_floor_i(base.0, price.0, VALUE_BITS).map(QuoteAtoms)
 }
@@ -37,6 +38,7 @@ pub fn value_floor(base: Base, price: Price) -> Result<QuoteAtoms> {
 ///
 /// # Errors
 /// `Overflow` when the notional does not fit 64 bits.
+#[inline]
 pub fn notional_ceil(base: Base, price: Price) -> Result<u64> {
     mul_shift_ceil(base.0.unsigned_abs(), price.0, VALUE_BITS)
 }
@@ -82,6 +84,7 @@ pub fn position_maintenance(terms: &MarketTerms, position: &PositionState) -> Re
 }
 
 /// A flat position has no side and asks for none.
+#[inline]
 fn of_market(
     terms: &MarketTerms,
     opening: Option<&OpeningTerms>,

@@ -275,6 +275,7 @@ impl Search<'_> {
     }
 
     /// What the account would miss of its target with this position; zero or negative when the target is reached.
+    #[inline]
     fn shortfall(&self, position: &PositionState) -> Result<i128> {
         let health = with_position(self.input, self.rest, self.side, position)?;
         let target = target_requirement(health.maintenance, self.input.levels)?;

@@ -90,6 +90,7 @@ pub fn sqrt_floor_u128(n: u128) -> u64 {
 ///
 /// # Errors
 /// [`RiskError::Overflow`] for n > (2^64 - 1)^2, whose root would be 2^64.
+#[inline]
 pub fn sqrt_ceil_u128(n: u128) -> Result<u64> {
     let floor = sqrt_floor_u128(n);
     let is_exact = mul_wide(floor, floor) == n;

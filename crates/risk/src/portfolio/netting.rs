@@ -52,6 +52,7 @@ impl Netting {
         self.with(side, position_atoms).requirement(self.floor_share)
     }
 
+    #[inline]
     fn with(&self, side: Side, position_atoms: u64) -> Book {
         let mut book = self.rest;
         let (collateral_atoms, loadings) = (self.collateral_atoms, self.loadings);

@@ -230,6 +230,7 @@ impl CurrentPrices {
     }
 
     /// What the tables of verdicts and of breaker states allow together.
+    #[inline]
     pub fn permits(&self, action: Action) -> Permit {
         circuit::stricter(permit(self.verdict, action), circuit::permit(self.breaker, action.into()))
     }
@@ -283,6 +284,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// Present prices of a row: overlaid, or stored.
+    #[inline]
     pub fn prices(&self, row: &Row) -> CurrentPrices {
         let mut prices = match self.overlay.find(row.index) {
             Some(prices) => *prices,
