@@ -100,7 +100,6 @@ impl SideIndex {
     /// # Errors
     /// [`RiskError::Overflow`] if the atoms do not fit.
     #[inline]
-    #[inline]
     pub fn pending(&self, units: Units, checkpoint: Earned) -> Result<(QuoteAtoms, u64)> {
         let gain = self.earned.0.checked_sub(checkpoint.0).ok_or(RiskError::Overflow)?;
         // Within 2^31 atoms per unit, a widened product does; it costs a quarter of a checked one.
