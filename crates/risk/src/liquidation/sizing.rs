@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Steps that interpolate before the search falls back to bisection: two where the shortfall is linear, a few more where a
-/// portfolio bends it.
+/// portfolio or a size premium bends it.
 const INTERPOLATIONS: u32 = 8;
 /// Upper bound of steps: a position has at most 2^36 lots.
 const STEPS_MAX: u32 = INTERPOLATIONS + 37;
@@ -181,13 +181,13 @@ fn helpful_base(input: &TakeoverInput, side: Side, all: u64, own: &Health) -> Re
     }
     let freed = requirement.saturating_sub(kept);
     let notional = to_u64(own.notional.max(0).unsigned_abs())?;
-    // Below the requirement either way, so a third of it is cut off without loss.
     let freed = if input.terms.free_size.is_exceeded(notional) {
+        // Two thirds, rounded down.
         freed.saturating_sub(freed.div_ceil(3))
     } else {
         freed
     };
-    // Not zero, because it is not below what is kept.
+    // The requirement is not zero, because it is not below what is kept.
     let lots = mul_div_ceil(all >> UNIT_BITS, freed, requirement)?;
     Ok(lots << UNIT_BITS)
 }
@@ -230,8 +230,9 @@ impl Search<'_> {
     /// The least number of lots that reaches the target, given that `high` does.
     ///
     /// In this direction the shortfall crosses zero once: but for rounding it is linear, because each lot lowers the target
-    /// requirement by a fixed share and equity by the smaller discount, or convex, where the requirement is a portfolio's. So
-    /// a few interpolation steps hit the answer or its neighbour; plain bisection bounds the work whatever happens.
+    /// requirement by a fixed share and equity by the smaller discount, or bent, where the requirement is a portfolio's or has a
+    /// size premium: then the first lots lower it by more than the last. So a few interpolation steps hit the answer or its
+    /// neighbour; plain bisection bounds the work whatever happens.
     fn least_lots(&self, mut high: Probe) -> Result<u64> {
         let health = self.input.health;
         let target = target_requirement(health.maintenance, self.input.levels)?;

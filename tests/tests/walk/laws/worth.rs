@@ -1,5 +1,5 @@
-//! What an account is worth, worked out a second time: exactly, in 128-bit integers, with nothing of the program's. Only what
-//! a portfolio needs takes a root and is worked out in doubles.
+//! What an account is worth, worked out a second time: exactly, in 128-bit integers, with nothing of the program's. Only size
+//! premiums and what a portfolio needs take roots and are worked out in doubles.
 //!
 //! Units are 2^-16 lots and prices 2^-32 atoms per lot, so that their product is in 2^-48 atoms, as are pending earnings
 //! and claims. Weights and margins are in millionths. Everything below is therefore in 2^-48 atoms over a million, and

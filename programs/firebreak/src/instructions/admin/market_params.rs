@@ -228,12 +228,9 @@ impl MarketParams {
         market.funding_max_ppm = self.funding_max_ppm;
         market.premium_tau_secs = self.premium_tau_secs;
         market.cover_market_ppm = self.cover_market_ppm;
-        market.maintenance_rise_ppm = rise_of_a_bin(self.free_size(), self.largest_position()).0;
+        let free_size = FreeSize::of_atoms(self.size_free_atoms);
+        market.maintenance_rise_ppm = rise_of_a_bin(free_size, self.largest_position()).0;
         self.demand.write(market);
-    }
-
-    fn free_size(&self) -> FreeSize {
-        FreeSize::of_atoms(self.size_free_atoms)
     }
 
     /// Notional of the largest position that may be opened, in atoms.

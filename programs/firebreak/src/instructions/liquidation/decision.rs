@@ -116,9 +116,9 @@ impl Decision {
         let after = health_after(&input, &takeover.after.position).or_fail()?;
         self.standing.excess = after.equity.saturating_sub(after.maintenance);
         // Of positions only this one changed; one contribution has 64 bits.
-        let gone = u64::try_from(self.health.notional.saturating_sub(after.notional)).unwrap_or(u64::MAX);
+        let taken = u64::try_from(self.health.notional.saturating_sub(after.notional)).unwrap_or(u64::MAX);
         if let Some(notional) = self.standing.notionals.get_mut(place) {
-            let left = notional.saturating_sub(gone);
+            let left = notional.saturating_sub(taken);
             let gone = row.exposure(*notional) - row.exposure(left);
             self.standing.joint_atoms += if position.units < 0 { gone } else { -gone };
             *notional = left;
